@@ -1,0 +1,3 @@
+//! Block production: who may make a block in a slot, and is this header entitled to it.
+
+pub mod vrf;

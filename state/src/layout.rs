@@ -1,0 +1,55 @@
+//! Which storage key holds what: one table.
+//!
+//! A key is the personalised hash of an item's tag and id, so nobody can choose keys that deepen the
+//! tree. Tags are append-only: they are part of the protocol.
+
+use crate::types::{AccountId, Hash, Purpose};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Where a value lies, in the tree and in the flat store: 32 hashed bytes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub struct StateKey(pub [u8; 32]);
+
+/// Everything the state holds. The variants are the table; the value's type stands at each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// [`crate::types::Account`] of an account.
+    Account(AccountId),
+    /// [`crate::types::Balance`]: the sum of all accounts.
+    Issuance,
+    /// The whole chain specification, written by genesis and never again.
+    Specification,
+    /// Parameters that governance may change.
+    Parameters,
+    /// Epoch, authorities, voter set, randomness being collected.
+    Session,
+    /// [`crate::types::ProtocolVersion`] of the next block.
+    Version,
+    /// What fees are multiplied with, following how full blocks are.
+    FeeMultiplier,
+    /// [`crate::types::Hash`] of a recent block, by height modulo the ring's length.
+    BlockHash(u32),
+    /// Peaks of the Merkle mountain range over all headers.
+    Mountain,
+}
+
+impl Item {
+    /// Where the item lies.
+    #[must_use]
+    pub fn key(&self) -> StateKey {
+        let (tag, id): (u8, &[u8]) = match self {
+            Self::Account(id) => (0, &id.0),
+            Self::Issuance => (1, &[]),
+            Self::Specification => (2, &[]),
+            Self::Parameters => (3, &[]),
+            Self::Session => (4, &[]),
+            Self::Version => (5, &[]),
+            Self::FeeMultiplier => (6, &[]),
+            Self::BlockHash(index) => (7, &index.to_le_bytes()),
+            Self::Mountain => (8, &[]),
+        };
+        StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
+    }
+}

@@ -1,0 +1,89 @@
+//! Durable rows: columns of keys and values, and one atomic way to change them.
+//!
+//! The trait is all that the node asks of a database. RocksDB is behind it in production, a map in
+//! memory in tests, a disk that may lose power in the simulator.
+
+/// A named space of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// State of the final block: hashed key to value.
+    Account,
+    /// Pages of the state tree, by path.
+    Page,
+    /// What final blocks changed, reversed, by height (big-endian).
+    Undo,
+    /// Headers, bodies, justifications and their indexes.
+    Block,
+    /// Single facts: genesis, final block, best block, format version.
+    Meta,
+}
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Self; 5] = [Self::Account, Self::Page, Self::Undo, Self::Block, Self::Meta];
+}
+
+/// Whether a commit returns before or after the rows survive the loss of power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Durability {
+    /// Survives the end of the process; the loss of power may take it, latest first.
+    Buffered,
+    /// Survives the loss of power, with everything committed before it.
+    Synced,
+}
+
+/// Changes to rows that are made together or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Column, key, and the new value or `None` to delete; later ones win.
+    pub rows: Vec<(Column, Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    /// Sets a row.
+    pub fn put(&mut self, column: Column, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.rows.push((column, key.into(), Some(value.into())));
+    }
+
+    /// Deletes a row.
+    pub fn delete(&mut self, column: Column, key: impl Into<Vec<u8>>) {
+        self.rows.push((column, key.into(), None));
+    }
+}
+
+/// A database that no longer does what it is asked. The node stops: nothing it would say is sure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The disk refused to read or write.
+    #[error("the database failed: {0}")]
+    Io(String),
+    /// There is no space left.
+    #[error("the disk is full")]
+    Full,
+}
+
+/// Durable rows.
+///
+/// Reads do not return errors. A failed read is remembered in [`Store::failure`] and answers
+/// `None`; the core asks for it before it reveals anything, and stops.
+pub trait Store {
+    /// The value of a row.
+    fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>>;
+
+    /// Values of several rows of a column, in the order of `keys`.
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
+        keys.iter().map(|key| self.get(column, key)).collect()
+    }
+
+    /// At most `limit` rows with keys at or after `from`, in the order of their keys.
+    fn scan(&self, column: Column, from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// Makes all rows of the batch, or none.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the store has failed for good.
+    fn commit(&mut self, batch: Batch, durability: Durability) -> Result<(), StoreError>;
+
+    /// The first failure, if there was one.
+    fn failure(&self) -> Option<StoreError>;
+}

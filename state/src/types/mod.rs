@@ -1,0 +1,27 @@
+//! The vocabulary of the chain: what every crate above this one talks about.
+
+mod account;
+mod balance;
+mod block;
+mod hash;
+mod header;
+mod key;
+mod number;
+mod transaction;
+
+pub use account::{Account, AccountId, Bound, REASONS_MAX, Reason};
+pub use balance::Balance;
+pub use block::Block;
+pub use hash::{Hash, HashParseError, Purpose};
+pub use header::{
+    Announcements, Authority, ClaimKind, Header, LotteryProof, NextEpoch, SlotClaim,
+    UnsealedHeader, Voter,
+};
+pub use key::{
+    BadSignature, Domain, LotteryPublicKey, PublicKey, SecretKey, Signature, VOTE_PAYLOAD_BYTES,
+};
+pub use number::{
+    AuthorityIndex, Epoch, Height, Millis, Nonce, ProtocolVersion, Round, SetId, Slot, VoteWeight,
+    Weight,
+};
+pub use transaction::{EXPIRY_SLOTS_MAX, SignedTransaction, Transaction, TransactionSignature};

@@ -1,0 +1,2 @@
+//! serin-testnet
+fn main() {}
