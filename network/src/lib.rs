@@ -12,6 +12,10 @@
 //! The pure part builds without tokio and libp2p; the node's core and the simulator use only that.
 
 pub mod bitmap;
+pub mod budget;
+pub mod caps;
 pub mod limits;
 pub mod message;
 pub mod name;
+pub mod peers;
+pub mod requests;
