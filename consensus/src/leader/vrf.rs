@@ -19,3 +19,15 @@ pub fn verify(
 ) -> Result<LotteryOutput, BadProof> {
     Err(BadProof)
 }
+
+/// A secret lottery key. Wiped from memory when dropped, never printed.
+#[derive(Clone, zeroize::ZeroizeOnDrop)]
+pub struct LotterySecret {
+    seed: [u8; 32],
+}
+
+impl core::fmt::Debug for LotterySecret {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("LotterySecret")
+    }
+}

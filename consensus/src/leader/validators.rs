@@ -1,0 +1,147 @@
+//! The validators of an epoch: its block producers and its finality voters, checked once.
+//!
+//! Also the rotation of sets that a chain specification may prescribe while there is no staking.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serin_state::types::{Authority, PublicKey, Voter};
+use std::collections::BTreeSet;
+
+/// Most authorities, and most voters, of an epoch: both lists must fit into one header's
+/// announcements (72 and 40 bytes each; a header has at most 256 KiB).
+pub const VALIDATORS_MAX: usize = 2_048;
+
+/// The total weight of a list stays below this.
+const WEIGHT_TOTAL_LIMIT: u64 = 1 << 62;
+
+/// Why lists cannot be the validators of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValidatorsError {
+    /// A list is empty.
+    #[error("there must be at least one authority and one voter")]
+    Empty,
+    /// A list is longer than [`VALIDATORS_MAX`].
+    #[error("there are more than {VALIDATORS_MAX} authorities or voters")]
+    TooMany,
+    /// A weight is zero.
+    #[error("every weight must be at least 1")]
+    WeightZero,
+    /// The weights of a list reach 2^62.
+    #[error("the total weight must stay below 2^62")]
+    WeightTotal,
+    /// A key stands twice, or serves two purposes.
+    #[error("a key may be used once and for one purpose")]
+    KeyRepeated,
+}
+
+/// Block producers and finality voters that take their turn together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Validators {
+    authorities: Vec<Authority>,
+    voters: Vec<Voter>,
+}
+
+impl Validators {
+    /// Checks and joins the two lists. Their orders are kept: an authority's index, and the order of
+    /// a round's primaries, count in them.
+    ///
+    /// # Errors
+    /// See [`ValidatorsError`].
+    pub fn new(authorities: Vec<Authority>, voters: Vec<Voter>) -> Result<Self, ValidatorsError> {
+        check_length(authorities.len())?;
+        check_length(voters.len())?;
+        check_weights(authorities.iter().map(|authority| authority.weight.0))?;
+        check_weights(voters.iter().map(|voter| voter.weight.0))?;
+        let keys: BTreeSet<[u8; 32]> = authorities
+            .iter()
+            .flat_map(|authority| [authority.seal.0, authority.lottery.0])
+            .chain(voters.iter().map(|voter| voter.key.0))
+            .collect();
+        let expected = authorities.len().saturating_mul(2).saturating_add(voters.len());
+        if keys.len() != expected {
+            return Err(ValidatorsError::KeyRepeated);
+        }
+        Ok(Self { authorities, voters })
+    }
+
+    /// The block producers.
+    #[must_use]
+    pub fn authorities(&self) -> &[Authority] {
+        &self.authorities
+    }
+
+    /// The finality voters.
+    #[must_use]
+    pub fn voters(&self) -> &[Voter] {
+        &self.voters
+    }
+
+    /// Whether the block producer with this seal key is among them.
+    #[must_use]
+    pub fn has_author(&self, seal: &PublicKey) -> bool {
+        self.authorities.iter().any(|authority| authority.seal == *seal)
+    }
+}
+
+fn check_length(length: usize) -> Result<(), ValidatorsError> {
+    match length {
+        0 => Err(ValidatorsError::Empty),
+        1..=VALIDATORS_MAX => Ok(()),
+        _ => Err(ValidatorsError::TooMany),
+    }
+}
+
+fn check_weights(weights: impl Iterator<Item = u64>) -> Result<(), ValidatorsError> {
+    let mut total = 0_u64;
+    for weight in weights {
+        if weight == 0 {
+            return Err(ValidatorsError::WeightZero);
+        }
+        total = total.checked_add(weight).ok_or(ValidatorsError::WeightTotal)?;
+    }
+    if total < WEIGHT_TOTAL_LIMIT { Ok(()) } else { Err(ValidatorsError::WeightTotal) }
+}
+
+/// Sets that take turns by chain specification: each serves `sessions` sessions, then the next.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Rotation {
+    sessions: u64,
+    sets: Vec<Validators>,
+}
+
+/// Why there is no such rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RotationError {
+    /// No sets, or more than [`ROTATION_SETS_MAX`].
+    #[error("a rotation has 1 to {ROTATION_SETS_MAX} sets")]
+    Sets,
+    /// A set would serve for no session.
+    #[error("a set must serve at least one session")]
+    SessionsZero,
+}
+
+/// Most sets of a rotation.
+pub const ROTATION_SETS_MAX: usize = 64;
+
+impl Rotation {
+    /// `sets` in turn, each for `sessions` sessions.
+    ///
+    /// # Errors
+    /// See [`RotationError`].
+    pub fn new(sessions: u64, sets: Vec<Validators>) -> Result<Self, RotationError> {
+        if sessions == 0 {
+            return Err(RotationError::SessionsZero);
+        }
+        if sets.is_empty() || sets.len() > ROTATION_SETS_MAX {
+            return Err(RotationError::Sets);
+        }
+        Ok(Self { sessions, sets })
+    }
+
+    /// Whose turn it is in `session`; sessions count epochs with blocks, so no set is ever skipped.
+    #[must_use]
+    pub fn at(&self, session: u64) -> Option<&Validators> {
+        let turn = session.checked_div(self.sessions)?;
+        let count = u64::try_from(self.sets.len()).ok()?;
+        self.sets.get(usize::try_from(turn.checked_rem(count)?).ok()?)
+    }
+}
