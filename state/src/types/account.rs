@@ -1,13 +1,19 @@
 //! Accounts: the 32-byte id and what the store keeps for it.
+//!
+//! People see an id as an SS58 address (`crate::ss58`); what may be done with the amounts of an account
+//! stands in `crate::balances`.
 
-use super::{Balance, Hash, Nonce, Purpose};
+use super::{Balance, Hash, Nonce, PublicKey, Purpose};
+use crate::ss58::{self, AddressError};
 use borsh::{BorshDeserialize, BorshSerialize};
+use core::{fmt, str::FromStr};
+use serde::{Deserialize, Serialize};
 
 /// An account: 32 opaque bytes, an Ed25519 public key or the tagged hash of something without a key.
+/// Shown and read as an SS58 address.
 #[derive(
     Clone,
     Copy,
-    Debug,
     Default,
     PartialEq,
     Eq,
@@ -16,7 +22,10 @@ use borsh::{BorshDeserialize, BorshSerialize};
     Hash,
     BorshSerialize,
     BorshDeserialize,
+    Serialize,
+    Deserialize,
 )]
+#[serde(into = "String", try_from = "String")]
 pub struct AccountId(pub [u8; 32]);
 
 impl AccountId {
@@ -24,6 +33,47 @@ impl AccountId {
     #[must_use]
     pub fn of_module(name: &[u8]) -> Self {
         Self(Hash::personal(Purpose::ModuleAccount, &[name]).0)
+    }
+}
+
+/// The account that signs with a key is named by the key.
+impl From<PublicKey> for AccountId {
+    fn from(key: PublicKey) -> Self {
+        Self(key.0)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&ss58::encode(self))
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&ss58::encode(self))
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        ss58::parse(text)
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(account: AccountId) -> Self {
+        ss58::encode(&account)
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        ss58::parse(&text)
     }
 }
 

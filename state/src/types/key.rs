@@ -6,8 +6,9 @@
 
 use super::Hash;
 use borsh::{BorshDeserialize, BorshSerialize};
-use core::fmt;
+use core::{fmt, str::FromStr};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
 
 /// What a signature is for. Two purposes never share a tag, so no signature can be replayed as
 /// another kind of statement.
@@ -50,18 +51,55 @@ pub const VOTE_PAYLOAD_BYTES: usize = 53;
 
 /// An Ed25519 public key as 32 bytes; whether they are a point is found when a signature is checked.
 #[derive(
-    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
 )]
+#[serde(into = "String", try_from = "String")]
 pub struct PublicKey(pub [u8; 32]);
 
 /// The public key of the slot lottery (a VRF): never the same key as one that signs.
 #[derive(
-    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
 )]
+#[serde(into = "String", try_from = "String")]
 pub struct LotteryPublicKey(pub [u8; 32]);
 
 /// An Ed25519 signature, 64 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(into = "String", try_from = "String")]
 pub struct Signature(pub [u8; 64]);
 
 /// A secret Ed25519 key. Wiped from memory when dropped, never printed.
@@ -145,19 +183,62 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-macro_rules! shown_as_hex {
-    ($($name:ident),*) => {$(
+/// A text is not the bytes of a key or signature in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {} hexadecimal digits, with or without 0x before them", bytes.saturating_mul(2))]
+pub struct HexParseError {
+    /// How many bytes there should be.
+    pub bytes: usize,
+}
+
+macro_rules! hexadecimal {
+    ($($name:ident, $bytes:literal;)*) => {$(
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(formatter, "0x{}", hex::encode(self.0))
             }
         }
+
+        /// Short, for logs and failed assertions: the first four bytes.
         impl fmt::Debug for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let [a, b, c, d, ..] = self.0;
                 write!(formatter, "0x{}..", hex::encode([a, b, c, d]))
             }
         }
+
+        impl FromStr for $name {
+            type Err = HexParseError;
+
+            fn from_str(text: &str) -> Result<Self, HexParseError> {
+                let mut bytes = [0; $bytes];
+                let digits = text.strip_prefix("0x").unwrap_or(text);
+                hex::decode_to_slice(digits, &mut bytes)
+                    .map_err(|_| HexParseError { bytes: $bytes })?;
+                Ok(Self(bytes))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = HexParseError;
+
+            fn try_from(text: String) -> Result<Self, HexParseError> {
+                text.parse()
+            }
+        }
     )*};
 }
-shown_as_hex!(PublicKey, LotteryPublicKey, Signature);
+hexadecimal! {
+    PublicKey, 32;
+    LotteryPublicKey, 32;
+    Signature, 64;
+}
+
+#[cfg(test)]
+mod tests;

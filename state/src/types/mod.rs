@@ -1,4 +1,7 @@
 //! The vocabulary of the chain: what every crate above this one talks about.
+//!
+//! One file a noun; everything is named here, so that other files write `types::Header`. What can be
+//! sent or stored derives borsh; what people or JSON see has `Display`, `FromStr` and serde besides.
 
 mod account;
 mod balance;
@@ -10,7 +13,7 @@ mod number;
 mod transaction;
 
 pub use account::{Account, AccountId, Bound, REASONS_MAX, Reason};
-pub use balance::Balance;
+pub use balance::{Balance, BalanceParseError, TOKEN, TOKEN_NAME};
 pub use block::Block;
 pub use hash::{Hash, HashParseError, Purpose};
 pub use header::{
@@ -18,7 +21,8 @@ pub use header::{
     UnsealedHeader, Voter,
 };
 pub use key::{
-    BadSignature, Domain, LotteryPublicKey, PublicKey, SecretKey, Signature, VOTE_PAYLOAD_BYTES,
+    BadSignature, Domain, HexParseError, LotteryPublicKey, PublicKey, SecretKey, Signature,
+    VOTE_PAYLOAD_BYTES,
 };
 pub use number::{
     AuthorityIndex, Epoch, Height, Millis, Nonce, ProtocolVersion, Round, SetId, Slot, VoteWeight,
