@@ -65,8 +65,7 @@ impl SealEquivocation {
     /// Puts two headers into the one form of a proof. Checks nothing.
     #[must_use]
     pub fn new(author: PublicKey, one: Header, other: Header) -> Self {
-        let (first, second) =
-            if one.hash() < other.hash() { (one, other) } else { (other, one) };
+        let (first, second) = if one.hash() < other.hash() { (one, other) } else { (other, one) };
         Self { author, first, second }
     }
 
@@ -178,8 +177,7 @@ impl SealWatch {
     fn drop_oldest(&mut self) {
         let lowest = self.lowest();
         while let Some(((slot, _), _)) = self.sealed.first_key_value() {
-            let over =
-                self.sealed.len() > WATCH_HEADERS_MAX || self.bytes > WATCH_BYTES_MAX;
+            let over = self.sealed.len() > WATCH_HEADERS_MAX || self.bytes > WATCH_BYTES_MAX;
             if *slot >= lowest && !over {
                 break;
             }

@@ -215,8 +215,7 @@ impl BlockTree {
         let won = u64::from(block.kind == ClaimKind::Primary);
         let primaries = parent.primaries.saturating_add(won);
         let skip = self.ancestor_at(&block.parent, super::walk::skip_height(block.height));
-        let node =
-            Node { block, primaries, sequence: self.inserted, children: Vec::new(), skip };
+        let node = Node { block, primaries, sequence: self.inserted, children: Vec::new(), skip };
         self.order.insert(self.inserted, block.hash);
         self.inserted = self.inserted.saturating_add(1);
         self.nodes.insert(block.hash, node);

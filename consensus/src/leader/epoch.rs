@@ -39,12 +39,7 @@ impl EpochData {
     /// # Panics
     /// invariant(authorities): the list is not empty. [`super::Validators`] keeps that.
     #[must_use]
-    pub fn new(
-        params: &Params,
-        epoch: Epoch,
-        randomness: Hash,
-        authorities: &[Authority],
-    ) -> Self {
+    pub fn new(params: &Params, epoch: Epoch, randomness: Hash, authorities: &[Authority]) -> Self {
         assert!(!authorities.is_empty(), "invariant(authorities): an epoch has an authority");
         let total = authorities.iter().fold(0_u64, |sum, one| sum.saturating_add(one.weight.0));
         let chance = lottery::Chance::of(params);
@@ -104,10 +99,8 @@ impl EpochData {
     /// The modulo favours low indices by less than `n / 2^256`.
     #[must_use]
     pub fn secondary_author(&self, slot: Slot) -> AuthorityIndex {
-        let drawn = Hash::personal(
-            Purpose::SecondaryAuthor,
-            &[&self.randomness.0, &slot.0.to_le_bytes()],
-        );
+        let drawn =
+            Hash::personal(Purpose::SecondaryAuthor, &[&self.randomness.0, &slot.0.to_le_bytes()]);
         let count = u64::try_from(self.authorities.len()).unwrap_or(u64::MAX);
         let remainder = drawn.0.iter().rev().fold(0_u64, |rest, byte| {
             // The rest is below the count, which is below 2^32, so this stays below 2^41.

@@ -272,8 +272,7 @@ fn check_claim<V: Verifier>(
     {
         return Err(HeaderError::NotSecondaryAuthor);
     }
-    let output =
-        output_of(&lottery, claim, &authority.lottery).ok_or(HeaderError::BadProof)?;
+    let output = output_of(&lottery, claim, &authority.lottery).ok_or(HeaderError::BadProof)?;
     let checked = CheckedClaim::of(claim.kind, claim.author, epoch.epoch(), &output);
     let won = epoch.threshold(claim.author).is_some_and(|threshold| checked.score < threshold);
     match (claim.kind, won) {
