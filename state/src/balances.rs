@@ -21,25 +21,22 @@
 //! 3. Nonces only grow.
 //!
 //! # Bounds
-//! At most [`REASONS_MAX`] holds and as many freezes an account: an operation is a few reads and
+//! At most [`crate::types::REASONS_MAX`] holds and as many freezes an account: an operation is a few reads and
 //! writes of less than a kilobyte.
 
 mod bound;
+mod credit;
+mod error;
+mod spend;
+
+pub use credit::{Credit, Undeposited};
+pub use error::BalanceError;
+pub use spend::Survival;
 
 use crate::layout::Item;
 use crate::overlay::{Overlay, StateRead, read};
-use crate::types::{Account, AccountId, Balance, Bound, REASONS_MAX, Reason};
+use crate::types::{Account, AccountId, Balance, Reason};
 use core::mem;
-
-/// Whether an operation may end the account that pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Survival {
-    /// At least the existential deposit stays in `free`.
-    KeepAlive,
-    /// The account may go below the existential deposit and be reaped. One with holds or freezes has
-    /// to live nevertheless.
-    AllowDeath,
-}
 
 /// Where held tokens go when they change hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,148 +45,6 @@ pub enum Arrival {
     Free,
     /// They are held from the receiver for the same reason.
     Held,
-}
-
-/// Tokens taken from an account and not yet given to another. Not to be dropped: book it with
-/// [`Ledger::deposit`] or [`Ledger::burn_credit`], or issuance no longer equals the sum.
-#[must_use = "tokens that are not booked are lost, and the issuance is wrong"]
-#[derive(Debug, PartialEq, Eq)]
-pub struct Credit(Balance);
-
-/// A deposit that was refused, and the tokens, which go elsewhere.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Undeposited {
-    /// Why.
-    pub error: BalanceError,
-    /// What was to be deposited.
-    pub credit: Credit,
-}
-
-/// Why an operation on balances was refused. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BalanceError {
-    /// The payer cannot spend that much.
-    #[error("{spendable} can be spent, {asked} were asked for")]
-    TooLittle {
-        /// What it could spend under the survival asked for.
-        spendable: Balance,
-        /// What was asked.
-        asked: Balance,
-    },
-    /// Less is held for the reason than was asked.
-    #[error("{held} are held for this reason, {asked} were asked for")]
-    TooLittleHeld {
-        /// What is held for the reason.
-        held: Balance,
-        /// What was asked.
-        asked: Balance,
-    },
-    /// The receiver would not reach the existential deposit.
-    #[error(
-        "the receiving account would stay below the existential deposit of {existential_deposit}"
-    )]
-    BelowExistentialDeposit {
-        /// The least free amount of a living account.
-        existential_deposit: Balance,
-    },
-    /// Only a living account can be held from, frozen, or receive held tokens.
-    #[error("the account does not exist")]
-    NoAccount,
-    /// The account has [`REASONS_MAX`] holds or freezes.
-    #[error("the account has no room for another hold or freeze")]
-    TooManyReasons,
-    /// A freeze can be raised up to what the account has, and no further.
-    #[error("the account has {total}, and {asked} were to be frozen")]
-    FreezeAboveTotal {
-        /// Free and held.
-        total: Balance,
-        /// The freeze asked for.
-        asked: Balance,
-    },
-    /// The issuance would leave 128 bits.
-    #[error("the total issuance would leave its range")]
-    Overflow,
-    /// The account has sent 2^64 - 1 transactions.
-    #[error("the account has used its last nonce")]
-    LastNonce,
-}
-
-impl Credit {
-    /// Nothing, to merge others into.
-    pub const fn zero() -> Self {
-        Self(Balance::ZERO)
-    }
-
-    /// How much.
-    #[must_use]
-    pub const fn amount(&self) -> Balance {
-        self.0
-    }
-
-    /// Adds `other`. Both were part of the issuance, so their sum is in range.
-    pub fn merge(&mut self, Self(other): Self) {
-        self.0 = self.0.saturating_add(other);
-    }
-
-    /// Takes up to `amount` out.
-    pub fn split(&mut self, amount: Balance) -> Self {
-        let part = amount.min(self.0);
-        self.0 = self.0.saturating_sub(part);
-        Self(part)
-    }
-}
-
-impl Account {
-    /// The sum of the holds. They are part of the issuance, so the sum is in range.
-    #[must_use]
-    pub fn held(&self) -> Balance {
-        self.holds.iter().fold(Balance::ZERO, |sum, hold| sum.saturating_add(hold.amount))
-    }
-
-    /// The largest freeze.
-    #[must_use]
-    pub fn frozen(&self) -> Balance {
-        self.freezes.iter().map(|freeze| freeze.amount).max().unwrap_or_default()
-    }
-
-    /// Free and held.
-    #[must_use]
-    pub fn total(&self) -> Balance {
-        self.free.saturating_add(self.held())
-    }
-
-    /// What is held for `reason`.
-    #[must_use]
-    pub fn held_for(&self, reason: Reason) -> Balance {
-        bound::get(&self.holds, reason)
-    }
-
-    /// What is frozen for `reason`.
-    #[must_use]
-    pub fn frozen_for(&self, reason: Reason) -> Balance {
-        bound::get(&self.freezes, reason)
-    }
-
-    /// True while the account lives (see the module).
-    #[must_use]
-    pub fn is_alive(&self, existential_deposit: Balance) -> bool {
-        self.must_live() || self.free >= existential_deposit.max(Balance(1))
-    }
-
-    /// What may be spent (see the module).
-    #[must_use]
-    pub fn spendable(&self, existential_deposit: Balance, survival: Survival) -> Balance {
-        let bound_by_freeze = self.frozen().saturating_sub(self.held());
-        let stays = match survival {
-            Survival::AllowDeath if !self.must_live() => bound_by_freeze,
-            Survival::AllowDeath | Survival::KeepAlive => bound_by_freeze.max(existential_deposit),
-        };
-        self.free.saturating_sub(stays)
-    }
-
-    fn must_live(&self) -> bool {
-        !self.holds.is_empty() || !self.freezes.is_empty()
-    }
 }
 
 /// An overlay seen as accounts, under one existential deposit.

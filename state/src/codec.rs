@@ -1,6 +1,8 @@
 //! Strict, bounded borsh: a size limit before anything is allocated, and no trailing bytes.
 //!
-//! Every type that crosses the network or lies on the disk has exactly one encoding.
+//! Every type that crosses the network or lies on the disk has exactly one encoding, pinned in
+//! `tests/vectors/wire.txt`. A length inside the bytes is not believed: borsh reserves 4 KiB at most and
+//! reads on as long as there are bytes, so memory is bounded by the size that was checked first.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 

@@ -53,3 +53,6 @@ impl Item {
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }
 }
+
+#[cfg(test)]
+mod tests;

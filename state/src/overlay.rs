@@ -104,3 +104,6 @@ impl<R: StateRead> StateRead for Overlay<R> {
         changed.cloned().unwrap_or_else(|| self.base.get(key))
     }
 }
+
+#[cfg(test)]
+mod tests;

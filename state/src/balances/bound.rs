@@ -2,7 +2,8 @@
 //!
 //! Both kinds of list have the same shape and rules; what their amounts mean is said in `balances`.
 
-use super::{Balance, BalanceError, Bound, REASONS_MAX, Reason};
+use super::BalanceError;
+use crate::types::{Balance, Bound, REASONS_MAX, Reason};
 
 /// The amount for `reason`; zero where there is none.
 pub(super) fn get(list: &[Bound], reason: Reason) -> Balance {

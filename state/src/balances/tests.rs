@@ -6,7 +6,7 @@ mod model;
 
 use super::*;
 use crate::layout::StateKey;
-use crate::types::Nonce;
+use crate::types::{Bound, Nonce};
 use std::collections::BTreeMap;
 
 type State = Overlay<BTreeMap<StateKey, Vec<u8>>>;

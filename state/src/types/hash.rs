@@ -171,3 +171,6 @@ impl TryFrom<String> for Hash {
         text.parse()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Ed25519 keys and signatures, and the one rule by which a signature is valid.
 //!
-//! The rule is `verify_strict` of ed25519-dalek: the equation without cofactor, canonical
-//! encodings, no small-order key or nonce point. Every path of the node uses it, one signature at a
+//! The rule is `verify_strict` of ed25519-dalek with canonical keys: the equation without cofactor,
+//! canonical encodings, no small-order key or nonce point, `s` below the group order. Every path of the node uses it, one signature at a
 //! time: batch equations judge torsion differently, and two nodes that judge differently fork.
 
 use super::Hash;
@@ -139,9 +139,20 @@ impl PublicKey {
     }
 
     fn verify_message(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        if !self.is_canonical() {
+            return Err(BadSignature);
+        }
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
         key.verify_strict(message, &signature).map_err(|_| BadSignature)
+    }
+
+    /// True where the encoded coordinate is below the field's prime 2^255 - 19. The library reduces a
+    /// larger one, so that two encodings would name one key. (Of the nonce point it compares bytes.)
+    fn is_canonical(&self) -> bool {
+        let [lowest, middle @ .., highest] = &self.0;
+        let is_top = highest & 0x7f == 0x7f && middle.iter().all(|byte| *byte == 0xff);
+        !is_top || *lowest < 0xed
     }
 }
 

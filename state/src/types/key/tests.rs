@@ -63,3 +63,16 @@ fn a_secret_key_shows_its_public_half_only() {
     assert!(shown.contains(&format!("{:?}", key.public())) && !shown.contains("5a5a"));
     assert_eq!(key.seed(), [0x5a; 32]);
 }
+
+#[test]
+fn a_coordinate_at_or_above_the_field_prime_is_not_canonical() {
+    for (lowest, highest, is_canonical) in
+        [(0xec, 0x7f, true), (0xed, 0x7f, false), (0xff, 0xff, false), (0xff, 0x7e, true)]
+    {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (lowest, highest);
+        assert_eq!(PublicKey(bytes).is_canonical(), is_canonical, "{lowest:x} {highest:x}");
+        bytes[7] = 0xfe;
+        assert!(PublicKey(bytes).is_canonical(), "far below the prime");
+    }
+}

@@ -1,0 +1,27 @@
+//! Storage keys: no two items share one, and none ever moves.
+//!
+//! The pinned keys come from Python's `hashlib.blake2b`: tag byte and id, personalised.
+
+use super::*;
+use std::collections::BTreeSet;
+
+#[test]
+fn items_lie_where_another_implementation_finds_them() {
+    #[rustfmt::skip]
+    let cases = [
+        (Item::Account(AccountId([1; 32])), "5ce592fd76a4a414d791573bd795ca3d00b0547ccec1e117a781240ccb7e63c4"),
+        (Item::Issuance, "7e7da49f70d2da3393b8ccc9394376ee3c2891a38124187555502d7460562e1c"),
+        (Item::Specification, "7e52d6515f7dc95b184905ce75bf3fe5d333ed97cfcfa2cb4e768bf63d19c4ef"),
+        (Item::Parameters, "1ed1f079c764828375b17b511e31bd2475e3c9488b8000139961b0c79bf2ee18"),
+        (Item::Session, "a66ecd73736374c3d8eca1d04825b40cc081f70268dbf8caeac0bef0667de954"),
+        (Item::Version, "24fd09c8a8e5855c1aa55f632e5e516cda3018a4b1a65313a188ab48051d755f"),
+        (Item::FeeMultiplier, "84743b7605f87beb95e3fe2ec2e68960193e7dffdf66e8f036e5528979c38c7f"),
+        (Item::BlockHash(258), "7b2021f56433827c86a9a842209064bb9efb3b30172f76e84b2a96d533ed093e"),
+        (Item::Mountain, "3f35829133424d5dfbd08f2ca44fd1f582f1f5e980ae1d313503f044bd3eb6c1"),
+    ];
+    let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
+    assert_eq!(keys.len(), cases.len(), "two items share a key");
+    for (item, key) in cases {
+        assert_eq!(hex::encode(item.key().0), key, "{item:?}");
+    }
+}
