@@ -3,6 +3,7 @@
 //! ```text
 //!   vrf      proof and output of the lottery (RFC 9381)
 //!   lottery  what an output means: score, randomness, threshold
+//!   fixed    the numbers of the threshold
 //!   epoch    the data that all slots of an epoch share: randomness, authorities, thresholds
 //!   claim    taking a slot        verify   checking the header of one who did
 //!   session  epochs and voter sets as the state of a chain holds them
@@ -10,6 +11,7 @@
 
 mod claim;
 mod epoch;
+mod fixed;
 pub mod lottery;
 mod session;
 mod validators;
