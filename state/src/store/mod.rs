@@ -3,6 +3,19 @@
 //! The trait is all that the node asks of a database. RocksDB is behind it in production, a map in
 //! memory in tests, a disk that may lose power in the simulator.
 
+mod faulty;
+mod memory;
+#[cfg(feature = "rocksdb")]
+mod rocks;
+
+#[cfg(test)]
+mod tests;
+
+pub use faulty::FaultyStore;
+pub use memory::MemoryStore;
+#[cfg(feature = "rocksdb")]
+pub use rocks::{FORMAT_VERSION, RocksOpenError, RocksOptions, RocksStore};
+
 /// A named space of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
@@ -33,7 +46,7 @@ pub enum Durability {
 }
 
 /// Changes to rows that are made together or not at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Batch {
     /// Column, key, and the new value or `None` to delete; later ones win.
     pub rows: Vec<(Column, Vec<u8>, Option<Vec<u8>>)>,
@@ -52,7 +65,7 @@ impl Batch {
 }
 
 /// A database that no longer does what it is asked. The node stops: nothing it would say is sure.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum StoreError {
     /// The disk refused to read or write.
     #[error("the database failed: {0}")]
@@ -65,8 +78,9 @@ pub enum StoreError {
 /// Durable rows.
 ///
 /// Reads do not return errors. A failed read is remembered in [`Store::failure`] and answers
-/// `None`; the core asks for it before it reveals anything, and stops.
-pub trait Store {
+/// `None`; the core asks for it before it reveals anything, and stops. Stores are read from several
+/// threads while a root is computed, hence `Sync`.
+pub trait Store: Sync {
     /// The value of a row.
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>>;
 

@@ -1,0 +1,142 @@
+//! A disk that may lose power, fill up or break: for the simulator and for crash tests.
+//!
+//! # What it does
+//! Reads see every commit at once. The loss of power takes commits that were not synced, the latest
+//! first: any number of the oldest of them may have reached the disk by themselves. Order is kept, as
+//! a write-ahead log keeps it, and a commit is never torn.
+//!
+//! # Invariants
+//! 1. `current` is `synced` with `unsynced` applied in order.
+//! 2. After a fault nothing is ever committed again until [`FaultyStore::repair`].
+//!
+//! # Bounds
+//! Batches wait in memory until the next synced commit.
+
+use super::memory::MemoryStore;
+use super::{Batch, Column, Durability, Store, StoreError};
+use crate::types::Hash;
+
+/// A store in memory that tells what is synced from what is not, and fails on request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FaultyStore {
+    synced: MemoryStore,
+    unsynced: Vec<Batch>,
+    current: MemoryStore,
+    commits: u64,
+    fault: Option<(u64, StoreError)>,
+    failure: Option<StoreError>,
+}
+
+impl FaultyStore {
+    /// An empty disk without faults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A disk that holds these rows, all synced.
+    #[must_use]
+    pub fn with_rows(rows: MemoryStore) -> Self {
+        Self { synced: rows.clone(), current: rows, ..Self::default() }
+    }
+
+    /// The power goes and comes back. Of the commits not synced, the oldest `choice % (n + 1)` had
+    /// reached the disk. Returns how many of them are lost.
+    pub fn lose_power(&mut self, choice: u64) -> usize {
+        let waiting = self.unsynced.len();
+        let kept = u64::try_from(waiting)
+            .ok()
+            .and_then(|waiting| choice.checked_rem(waiting.saturating_add(1)))
+            .and_then(|kept| usize::try_from(kept).ok())
+            .unwrap_or(0);
+        for batch in self.unsynced.drain(..).take(kept) {
+            self.synced.apply(batch);
+        }
+        self.current = self.synced.clone();
+        waiting.saturating_sub(kept)
+    }
+
+    /// The commit number `at` (counted from zero, see [`FaultyStore::commits`]) and all after it
+    /// fail with `error` and change nothing.
+    pub fn fail_at(&mut self, at: u64, error: StoreError) {
+        self.fault = Some((at, error));
+    }
+
+    /// The disk works again and the failure is forgotten, as after a restart with a new disk.
+    pub fn repair(&mut self) {
+        self.fault = None;
+        self.failure = None;
+    }
+
+    /// How many commits there were, those that failed included.
+    #[must_use]
+    pub const fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// How many commits the loss of power could take now.
+    #[must_use]
+    pub fn unsynced(&self) -> usize {
+        self.unsynced.len()
+    }
+
+    /// What would be on the disk if every unsynced commit were lost now.
+    #[must_use]
+    pub const fn synced(&self) -> &MemoryStore {
+        &self.synced
+    }
+
+    /// Hash over the rows that reads see.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        self.current.digest()
+    }
+
+    /// Fails from now on, whatever is asked.
+    fn break_down(&mut self, error: StoreError) -> Result<(), StoreError> {
+        self.failure = Some(error.clone());
+        Err(error)
+    }
+}
+
+impl Store for FaultyStore {
+    fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
+        self.current.get(column, key)
+    }
+
+    fn scan(&self, column: Column, from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.current.scan(column, from, limit)
+    }
+
+    fn commit(&mut self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        let number = self.commits;
+        self.commits = self.commits.saturating_add(1);
+        if let Some(error) = self.failure.clone() {
+            return Err(error);
+        }
+        if let Some((at, error)) = self.fault.clone()
+            && number >= at
+        {
+            return self.break_down(error);
+        }
+        self.current.apply(batch.clone());
+        self.unsynced.push(batch);
+        match durability {
+            Durability::Buffered => {}
+            Durability::Synced => {
+                for batch in self.unsynced.drain(..) {
+                    self.synced.apply(batch);
+                }
+                assert!(
+                    self.synced.len(Column::Meta) == self.current.len(Column::Meta),
+                    "invariant(faulty): synced and current meet when everything is synced"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn failure(&self) -> Option<StoreError> {
+        self.failure.clone()
+    }
+}

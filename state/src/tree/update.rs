@@ -1,0 +1,187 @@
+//! Changing a tree: sorted changes fall through the pages, and only touched paths are rehashed.
+//!
+//! With feature `parallel`, large updates are split by the first two nibbles over all cores. The parts
+//! are disjoint and come back in order, so the result does not depend on it.
+
+use super::page::{Page, SLOTS, Slot, settle};
+use super::path::nibble;
+use super::{Leaf, MissingPage, PageSource, Path, Tree, leaf_hash, page_of};
+use crate::layout::StateKey;
+use crate::overlay::Changes;
+use crate::types::Hash;
+
+/// From this many changes on, the slots of a page are worked on in parallel.
+#[cfg(feature = "parallel")]
+const PARALLEL_CHANGES_MIN: usize = 128;
+
+/// A changed leaf: its new hash, or `None` where it goes.
+pub(crate) type Change = (StateKey, Option<Hash>);
+
+/// What stays the same while an update falls through the tree.
+#[derive(Clone, Copy)]
+struct Update<'a> {
+    source: &'a dyn PageSource,
+    parallel: bool,
+}
+
+impl Tree {
+    /// The tree after `changes`: `None` removes a key, and removing an absent key changes nothing.
+    ///
+    /// # Errors
+    /// [`MissingPage`] where a stub on the way cannot be loaded from `source`.
+    pub fn update(&self, source: &dyn PageSource, changes: &Changes) -> Result<Self, MissingPage> {
+        self.update_leaves(source, &hash_leaves(changes))
+    }
+
+    /// As [`Tree::update`], on one core.
+    ///
+    /// # Errors
+    /// As [`Tree::update`].
+    pub fn update_sequential(
+        &self,
+        source: &dyn PageSource,
+        changes: &Changes,
+    ) -> Result<Self, MissingPage> {
+        let leaves: Vec<Change> = changes.iter().map(hash_leaf).collect();
+        let update = Update { source, parallel: false };
+        Ok(Self { root: update.slot(&self.root, Path::ROOT, &leaves)? })
+    }
+
+    /// As [`Tree::update`], with leaves that are hashed already, sorted by key without repetition.
+    pub(crate) fn update_leaves(
+        &self,
+        source: &dyn PageSource,
+        leaves: &[Change],
+    ) -> Result<Self, MissingPage> {
+        debug_assert!(leaves.is_sorted_by(|a, b| a.0 < b.0), "changes are sorted by key");
+        let update = Update { source, parallel: cfg!(feature = "parallel") };
+        Ok(Self { root: update.slot(&self.root, Path::ROOT, leaves)? })
+    }
+}
+
+/// The slot at `path` that holds exactly these leaves, sorted by key.
+pub(crate) fn build(path: Path, leaves: &[Leaf]) -> Slot {
+    match leaves {
+        [] => Slot::Empty,
+        [leaf] => Slot::Leaf(*leaf),
+        _ => {
+            let mut parts = split(leaves, path.depth(), |leaf| &leaf.key).into_iter();
+            let mut number = 0_u8;
+            let slots = [(); SLOTS].map(|()| {
+                let slot = build(path.child(number), parts.next().unwrap_or_default());
+                number = number.saturating_add(1);
+                slot
+            });
+            settle(slots, None, u16::MAX)
+        }
+    }
+}
+
+impl Update<'_> {
+    fn slot(self, slot: &Slot, path: Path, changes: &[Change]) -> Result<Slot, MissingPage> {
+        if changes.is_empty() {
+            return Ok(slot.clone());
+        }
+        match slot {
+            Slot::Empty => Ok(build(path, &merge(None, changes))),
+            Slot::Leaf(leaf) => Ok(build(path, &merge(Some(*leaf), changes))),
+            Slot::Page(page) => self.page(slot, page, path, changes),
+            Slot::Stub(_) => match page_of(slot, &path, self.source)? {
+                Some(page) => self.page(slot, &page, path, changes),
+                None => Err(MissingPage { path }),
+            },
+        }
+    }
+
+    fn page(
+        self,
+        slot: &Slot,
+        page: &Page,
+        path: Path,
+        changes: &[Change],
+    ) -> Result<Slot, MissingPage> {
+        let parts = split(changes, path.depth(), |change| &change.0);
+        let changed = self.parts(page, path, changes.len(), &parts)?;
+        let mut slots = page.unpack();
+        let mut dirty = 0_u16;
+        for (number, (slot, new)) in slots.iter_mut().zip(changed).enumerate() {
+            if let Some(new) = new.filter(|new| new.node() != slot.node()) {
+                *slot = new;
+                dirty |= 1 << number;
+            }
+        }
+        // What is as it was stays shared with the tree it came from.
+        if dirty == 0 { Ok(slot.clone()) } else { Ok(settle(slots, Some(page), dirty)) }
+    }
+
+    /// The new slots of a page where there are changes below them.
+    fn parts(
+        self,
+        page: &Page,
+        path: Path,
+        changes: usize,
+        parts: &[&[Change]; SLOTS],
+    ) -> Result<Vec<Option<Slot>>, MissingPage> {
+        let part = |(number, part): (u8, &&[Change])| {
+            if part.is_empty() {
+                return Ok(None);
+            }
+            self.slot(page.slot(number), path.child(number), part).map(Some)
+        };
+        #[cfg(feature = "parallel")]
+        if self.parallel && path.depth() < 2 && changes >= PARALLEL_CHANGES_MIN {
+            use rayon::iter::{IntoParallelIterator, ParallelIterator};
+            let numbered: Vec<(u8, &&[Change])> = (0_u8..).zip(parts).collect();
+            return numbered.into_par_iter().map(part).collect();
+        }
+        debug_assert!(changes > 0 || !self.parallel, "pages without changes are not entered");
+        (0_u8..).zip(parts).map(part).collect()
+    }
+}
+
+/// Cuts what is sorted by key into sixteen parts by nibble `depth`.
+fn split<T>(items: &[T], depth: u8, key: impl Fn(&T) -> &StateKey) -> [&[T]; SLOTS] {
+    let mut rest = items;
+    let mut number = 0_u8;
+    [(); SLOTS].map(|()| {
+        let end = rest.partition_point(|item| nibble(key(item), depth) <= number);
+        number = number.saturating_add(1);
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        part
+    })
+}
+
+/// The leaves that remain of a lone leaf and changes around it, sorted.
+fn merge(leaf: Option<Leaf>, changes: &[Change]) -> Vec<Leaf> {
+    let mut kept: Vec<Leaf> = changes
+        .iter()
+        .filter_map(|(key, hash)| hash.map(|hash| Leaf { key: *key, hash }))
+        .collect();
+    if let Some(leaf) = leaf
+        && changes.binary_search_by(|(key, _)| key.cmp(&leaf.key)).is_err()
+    {
+        let place = kept.partition_point(|other| other.key < leaf.key);
+        kept.insert(place, leaf);
+    }
+    kept
+}
+
+fn hash_leaf((key, value): (&StateKey, &Option<Vec<u8>>)) -> Change {
+    (*key, value.as_ref().map(|value| leaf_hash(key, value)))
+}
+
+#[cfg(feature = "parallel")]
+fn hash_leaves(changes: &Changes) -> Vec<Change> {
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    if changes.len() < PARALLEL_CHANGES_MIN {
+        return changes.iter().map(hash_leaf).collect();
+    }
+    let rows: Vec<_> = changes.iter().collect();
+    rows.into_par_iter().map(hash_leaf).collect()
+}
+
+#[cfg(not(feature = "parallel"))]
+fn hash_leaves(changes: &Changes) -> Vec<Change> {
+    changes.iter().map(hash_leaf).collect()
+}
