@@ -1,4 +1,7 @@
 //! A block: header and body.
+//!
+//! Whether the body is the one that the header commits to, and whether its author had the right to the
+//! slot, is checked where blocks are taken in; a value of this type promises nothing.
 
 use super::{Header, SignedTransaction};
 use crate::codec::Wire;
