@@ -32,6 +32,7 @@
 pub mod balances;
 pub mod codec;
 pub mod derive;
+pub mod layers;
 pub mod layout;
 pub mod overlay;
 pub mod random;

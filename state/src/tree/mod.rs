@@ -42,6 +42,7 @@ use page::Slot;
 use std::sync::Arc;
 
 pub(crate) use page::{Leaf, leaf_hash};
+pub(crate) use update::page_with_leaves;
 
 /// Where the pages of stubs come from.
 pub trait PageSource: Sync {

@@ -9,6 +9,7 @@ use super::{Leaf, MissingPage, PageSource, Path, Tree, leaf_hash, page_of};
 use crate::layout::StateKey;
 use crate::overlay::Changes;
 use crate::types::Hash;
+use std::sync::Arc;
 
 /// From this many changes on, the slots of a page are worked on in parallel.
 #[cfg(feature = "parallel")]
@@ -60,7 +61,7 @@ impl Tree {
 }
 
 /// The slot at `path` that holds exactly these leaves, sorted by key.
-pub(crate) fn build(path: Path, leaves: &[Leaf]) -> Slot {
+fn build(path: Path, leaves: &[Leaf]) -> Slot {
     match leaves {
         [] => Slot::Empty,
         [leaf] => Slot::Leaf(*leaf),
@@ -74,6 +75,14 @@ pub(crate) fn build(path: Path, leaves: &[Leaf]) -> Slot {
             });
             settle(slots, None, u16::MAX)
         }
+    }
+}
+
+/// The page at `path` that holds exactly these leaves, sorted by key; `None` for fewer than two.
+pub(crate) fn page_with_leaves(path: Path, leaves: &[Leaf]) -> Option<Arc<Page>> {
+    match build(path, leaves) {
+        Slot::Page(page) => Some(page),
+        Slot::Empty | Slot::Leaf(_) | Slot::Stub(_) => None,
     }
 }
 
