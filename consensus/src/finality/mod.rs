@@ -1,5 +1,29 @@
 //! Finality: rounds of votes that make a block and all before it irreversible.
+//!
+//! ```text
+//! vote -> tally -> round -> voter (rounds over time, our own votes)
+//!                    |
+//!                    +--> justification, catch_up (what others check)
+//! ```
+//! Follows the GRANDPA paper (arXiv 2007.01560) with the threshold n - f by weight, f = floor((n - 1) / 3).
 
+mod ancestry;
+mod catch_up;
+mod justification;
+mod round;
+mod seen;
+mod tally;
 mod vote;
+pub mod voter;
+mod voter_set;
 
+pub use ancestry::Ancestry;
+pub use catch_up::{CatchUp, CatchUpError};
+pub use justification::{
+    ANCESTRY_MAX, Justification, JustificationError, Precommit, VoteEquivocation,
+    VoteEquivocationError,
+};
+pub use round::{IgnoredVote, Imported, Round};
+pub use seen::SeenVotes;
 pub use vote::{BlockRef, SignedVote, Stage, Vote};
+pub use voter_set::{TOTAL_WEIGHT_MAX, VOTERS_MAX, VoterSet, VoterSetError};

@@ -1,0 +1,318 @@
+//! One round of voting as a pure machine: votes in, what they decide out.
+//!
+//! # Inputs and outputs
+//! Votes whose signatures were checked and whose blocks are known. Outputs are answers: the prevote
+//! GHOST, the estimate, whether the round is completable, what is final in it (GRANDPA paper, sections 2 and 3).
+//!
+//! # Invariants
+//! 1. The answers depend on the set of votes alone, not on their order, as long as at most f of the weight
+//!    equivocates. Beyond f the first vote of each equivocator to arrive decides what its second is compared with;
+//!    answers stay defined: an equivocator counts for every block, and of two GHOSTs the higher wins.
+//! 2. Votes are compared without their signatures: a second signature on one vote is no equivocation.
+//! 3. The precommit weight of the estimate's descendants decides completability by the same formula as the estimate.
+//!
+//! # Bounds
+//! At most two votes a voter and stage; at most 3 n targets for n voters. Answers are computed on change, once.
+
+use super::tally::{Quorum, Tally};
+use super::{
+    Ancestry, BlockRef, CatchUp, Justification, SeenVotes, SignedVote, Stage, VoteEquivocation,
+    VoterSet,
+};
+use crate::rules::{EquivocationWeight, FinalityRules};
+use serin_state::types::{Round as RoundNumber, SetId};
+use std::sync::Arc;
+
+/// What became of a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Imported {
+    /// It counts now.
+    New,
+    /// It was known.
+    Known,
+    /// The voter voted for another block before: both votes together prove it. Told for the first pair only.
+    Equivocation(VoteEquivocation),
+    /// It does not count.
+    Ignored(IgnoredVote),
+}
+
+/// Why a vote does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IgnoredVote {
+    /// Of another set or round, or a hint, which is never counted.
+    NotOfThisRound,
+    /// Its signer is not in the set.
+    NotAVoter,
+    /// Its target does not descend from the base of the round, or is not known.
+    OffBase,
+    /// Two different votes of the voter are known already.
+    Third,
+}
+
+/// The votes of one voter in one stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+enum Cast {
+    #[default]
+    Nothing,
+    One(SignedVote),
+    Two(SignedVote, SignedVote),
+}
+
+impl Cast {
+    fn votes(&self) -> impl Iterator<Item = SignedVote> + use<> {
+        let (first, second) = match *self {
+            Self::Nothing => (None, None),
+            Self::One(vote) => (Some(vote), None),
+            Self::Two(first, second) => (Some(first), Some(second)),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct StageVotes {
+    casts: Vec<Cast>,
+    tally: Tally,
+}
+
+/// What the votes decide at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Decided {
+    prevote_ghost: Option<BlockRef>,
+    estimate: Option<BlockRef>,
+    completable: bool,
+    finalized: Option<BlockRef>,
+    no_child_can_win: bool,
+}
+
+/// One round.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Round {
+    set: Arc<VoterSet>,
+    equivocation: EquivocationWeight,
+    quorum: Quorum,
+    number: RoundNumber,
+    base: BlockRef,
+    prevotes: StageVotes,
+    precommits: StageVotes,
+    decided: Decided,
+}
+
+impl Round {
+    /// A round without votes. Votes below `base` do not count; it is final or the estimate of the round before.
+    #[must_use]
+    pub fn new(
+        set: &Arc<VoterSet>,
+        number: RoundNumber,
+        base: BlockRef,
+        rules: &FinalityRules,
+    ) -> Self {
+        let stage = || StageVotes { casts: vec![Cast::Nothing; set.len()], tally: Tally::default() };
+        let quorum = Quorum { total: set.total().0, threshold: set.threshold(rules).0 };
+        Self {
+            set: Arc::clone(set),
+            equivocation: rules.equivocation,
+            quorum,
+            number,
+            base,
+            prevotes: stage(),
+            precommits: stage(),
+            decided: Decided::default(),
+        }
+    }
+
+    /// Number of the set.
+    #[must_use]
+    pub fn set(&self) -> SetId {
+        self.set.id()
+    }
+
+    /// Number of the round.
+    #[must_use]
+    pub const fn number(&self) -> RoundNumber {
+        self.number
+    }
+
+    /// The block that every counted vote descends from.
+    #[must_use]
+    pub const fn base(&self) -> BlockRef {
+        self.base
+    }
+
+    /// Counts a vote. The caller has checked its signature and knows its block.
+    pub fn import<C: Ancestry>(&mut self, chain: &C, signed: SignedVote) -> Imported {
+        let vote = signed.vote;
+        if vote.set != self.set.id() || vote.round != self.number {
+            return Imported::Ignored(IgnoredVote::NotOfThisRound);
+        }
+        let Some((index, weight)) = self.voter(&signed) else {
+            return Imported::Ignored(IgnoredVote::NotAVoter);
+        };
+        let keeps_first = self.equivocation == EquivocationWeight::FirstVote;
+        let stage = match vote.stage {
+            Stage::Prevote => &mut self.prevotes,
+            Stage::Precommit => &mut self.precommits,
+            Stage::Primary => return Imported::Ignored(IgnoredVote::NotOfThisRound),
+        };
+        if !chain.is_descendant(&self.base.hash, &vote.target.hash)
+            || chain.height(&vote.target.hash) != Some(vote.target.height)
+        {
+            return Imported::Ignored(IgnoredVote::OffBase);
+        }
+        let Some(cast) = stage.casts.get_mut(index) else {
+            return Imported::Ignored(IgnoredVote::NotAVoter);
+        };
+        let imported = match *cast {
+            Cast::Nothing => {
+                *cast = Cast::One(signed);
+                stage.tally.add(vote.target, weight);
+                Imported::New
+            }
+            Cast::One(first) if first.vote.target == vote.target => Imported::Known,
+            Cast::One(first) => {
+                *cast = Cast::Two(first, signed);
+                if !keeps_first {
+                    stage.tally.equivocate(first.vote.target, weight);
+                }
+                Imported::Equivocation(VoteEquivocation { first, second: signed })
+            }
+            Cast::Two(first, second)
+                if first.vote.target == vote.target || second.vote.target == vote.target =>
+            {
+                Imported::Known
+            }
+            Cast::Two(..) => Imported::Ignored(IgnoredVote::Third),
+        };
+        if matches!(imported, Imported::New | Imported::Equivocation(_)) {
+            self.decide(chain, vote.stage);
+        }
+        imported
+    }
+
+    fn voter(&self, signed: &SignedVote) -> Option<(usize, u64)> {
+        let index = self.set.index_of(&signed.voter)?;
+        self.set.get(index).map(|voter| (index, voter.weight.0))
+    }
+
+    /// Answers every question anew after a vote of `stage`.
+    fn decide<C: Ancestry>(&mut self, chain: &C, stage: Stage) {
+        if stage == Stage::Prevote {
+            self.decided.prevote_ghost = self.prevotes.tally.ghost(chain, self.quorum);
+        }
+        let Some(ghost) = self.decided.prevote_ghost else { return };
+        if stage == Stage::Prevote {
+            self.decided.no_child_can_win =
+                !self.prevotes.tally.child_possible(chain, self.quorum, &ghost);
+        }
+        let precommits = &self.precommits.tally;
+        self.decided.finalized = precommits.highest_with_quorum(chain, self.quorum, &ghost);
+        // GRANDPA paper, section 3: E, the last block on the chain of g(V) that may still be final.
+        let estimate = precommits.highest_possible(chain, self.quorum, &ghost);
+        self.decided.estimate = estimate;
+        self.decided.completable = precommits.voted() >= self.quorum.threshold
+            && estimate.is_some_and(|estimate| {
+                estimate != ghost || !precommits.child_possible(chain, self.quorum, &ghost)
+            });
+    }
+
+    /// g(V): the highest block that a supermajority of prevotes supports.
+    #[must_use]
+    pub const fn prevote_ghost(&self) -> Option<BlockRef> {
+        self.decided.prevote_ghost
+    }
+
+    /// E: the highest block that this round may still make final. `None` before there is a prevote GHOST.
+    #[must_use]
+    pub const fn estimate(&self) -> Option<BlockRef> {
+        self.decided.estimate
+    }
+
+    /// Whether the estimate can no longer rise.
+    #[must_use]
+    pub const fn completable(&self) -> bool {
+        self.decided.completable
+    }
+
+    /// The highest block that is final in this round.
+    #[must_use]
+    pub const fn finalized(&self) -> Option<BlockRef> {
+        self.decided.finalized
+    }
+
+    /// Whether no child of the prevote GHOST can still get a supermajority of prevotes: the third reason to
+    /// precommit (GRANDPA paper, section 3).
+    #[must_use]
+    pub const fn no_child_can_win(&self) -> bool {
+        self.decided.no_child_can_win
+    }
+
+    /// Which votes were seen: at least one of the voter in the stage.
+    #[must_use]
+    pub fn seen(&self) -> SeenVotes {
+        let mut seen = SeenVotes::default();
+        for (stage, votes) in self.stages() {
+            for (index, cast) in votes.casts.iter().enumerate() {
+                if *cast != Cast::Nothing {
+                    seen.insert(stage, index);
+                }
+            }
+        }
+        seen
+    }
+
+    const fn stages(&self) -> [(Stage, &StageVotes); 2] {
+        [(Stage::Prevote, &self.prevotes), (Stage::Precommit, &self.precommits)]
+    }
+
+    /// All votes that count, prevotes first, both of an equivocator.
+    #[must_use]
+    pub fn votes(&self) -> Vec<SignedVote> {
+        self.stages().iter().flat_map(|(_, votes)| votes.casts.iter().flat_map(Cast::votes)).collect()
+    }
+
+    /// Votes of voters and stages that `seen` does not have.
+    #[must_use]
+    pub fn votes_beyond(&self, seen: &SeenVotes) -> Vec<SignedVote> {
+        let unseen = |(stage, votes): &(Stage, &StageVotes)| {
+            let (stage, casts) = (*stage, votes.casts.clone());
+            let lacking = casts.into_iter().enumerate();
+            lacking.filter(|(index, _)| !seen.contains(stage, *index)).collect::<Vec<_>>()
+        };
+        let casts = self.stages().iter().flat_map(unseen).collect::<Vec<_>>();
+        casts.iter().flat_map(|(_, cast)| cast.votes()).collect()
+    }
+
+    /// Both votes of every voter that voted for two blocks, in either stage.
+    #[must_use]
+    pub fn equivocations(&self) -> Vec<VoteEquivocation> {
+        let both = |cast: &Cast| match *cast {
+            Cast::Two(first, second) => Some(VoteEquivocation { first, second }),
+            Cast::Nothing | Cast::One(_) => None,
+        };
+        self.stages().iter().flat_map(|(_, votes)| votes.casts.iter().filter_map(both)).collect()
+    }
+
+    /// Proof that [`Round::finalized`] is final: the precommits for it and above, and every equivocator's.
+    ///
+    /// The headers between the target and the precommits' blocks are the caller's to add.
+    #[must_use]
+    pub fn justification<C: Ancestry>(&self, chain: &C) -> Option<Justification> {
+        let target = self.finalized()?;
+        let supports = |vote: &SignedVote| {
+            chain.is_descendant(&target.hash, &vote.vote.target.hash)
+        };
+        let of_cast = |cast: &Cast| match *cast {
+            Cast::Two(first, second) => vec![first, second],
+            Cast::One(vote) if supports(&vote) => vec![vote],
+            Cast::One(_) | Cast::Nothing => Vec::new(),
+        };
+        let votes = self.precommits.casts.iter().flat_map(of_cast).collect();
+        Some(Justification::new(self.set.id(), self.number, target, votes))
+    }
+
+    /// Everything that makes this round completable, for a voter that is behind.
+    #[must_use]
+    pub fn catch_up(&self) -> CatchUp {
+        CatchUp { set: self.set.id(), round: self.number, base: self.base, votes: self.votes() }
+    }
+}
