@@ -12,4 +12,5 @@
 
 mod sample;
 mod signature;
+mod vocabulary;
 mod wire;
