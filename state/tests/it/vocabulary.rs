@@ -14,9 +14,8 @@ fn a_transaction_signature_covers_every_field_the_chain_and_the_version() {
     let signed = Transaction { sender, ..sample::transaction() }.sign(&key, &genesis, VERSION);
     assert_eq!(signed.verify(&genesis, VERSION), Ok(()));
 
-    type Change = fn(&mut Transaction);
     #[rustfmt::skip]
-    let changes: [(&str, Change); 6] = [
+    let changes: [(&str, fn(&mut Transaction)); 6] = [
         ("sender",          |t| t.sender.0[0] ^= 1),
         ("nonce",           |t| t.nonce.0 += 1),
         ("last valid slot", |t| t.last_valid_slot.0 += 1),
@@ -36,9 +35,8 @@ fn a_transaction_signature_covers_every_field_the_chain_and_the_version() {
 
 #[test]
 fn a_seal_covers_every_field_of_the_header_and_the_name_covers_the_seal() {
-    type Change = fn(&mut UnsealedHeader);
     #[rustfmt::skip]
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, fn(&mut UnsealedHeader)); 9] = [
         ("version",      |h| h.version.0 += 1),
         ("parent",       |h| h.parent.0[0] ^= 1),
         ("height",       |h| h.height.0 += 1),
