@@ -1,0 +1,228 @@
+//! What our votes say, and when one round follows another.
+//!
+//! Inputs: the rounds, the chain, the time. Outputs: our votes, proofs of finality, the start of the next round.
+//!
+//! Invariants: a vote descends from the base of its round and stays at or below the vote limit; without a prevote
+//! there is no precommit; nothing is cast while a `Finalize` waits for its answer.
+//!
+//! Bounds: one call casts at most three votes a round, and starts a round only after the one before was completed by
+//! others' votes, which are held for at most [`super::ROUNDS_AHEAD_MAX`] rounds ahead.
+
+use super::ballot::{PRECOMMIT_DELAYS, PREVOTE_DELAYS};
+use super::{Context, Output, Refused, VoteSigner, Voter, VoterChain};
+use crate::crypto::Verifier;
+use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
+use crate::rules::{Switch, VoteTarget};
+use serin_state::types::Height;
+
+/// What the round before leaves to the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Legacy {
+    /// Its estimate is final: no hint is needed. The block is the last final one.
+    Settled(BlockRef),
+    /// Its estimate, which is not final yet.
+    Open(BlockRef),
+}
+
+impl Legacy {
+    const fn base(self) -> BlockRef {
+        match self {
+            Self::Settled(base) | Self::Open(base) => base,
+        }
+    }
+}
+
+impl Voter {
+    /// Does all that can be done now: counts held votes, finalises, votes, starts rounds.
+    pub(super) fn step<C: VoterChain, S: VoteSigner, V: Verifier>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        out: &mut Vec<Output>,
+    ) {
+        while self.paused.is_none() {
+            if self.finalize(context, out) {
+                break;
+            }
+            self.open(context);
+            let voted = self.cast(context, out);
+            if !voted && !self.advance(context, out) {
+                break;
+            }
+        }
+        self.send_commit(context.now, out);
+        out.extend(self.next_wake(context.now).map(Output::WakeAt));
+    }
+
+    /// GRANDPA paper, section 3: what the estimate of the round before asks of this one. An estimate
+    /// on a chain that lost to finality asks for nothing (substrate stalled on it for good).
+    fn legacy<C: VoterChain>(&self, chain: &C) -> Legacy {
+        let Some(previous) = &self.previous else { return Legacy::Settled(self.last_final) };
+        let estimate = if previous.completable() { previous.estimate() } else { None };
+        let estimate = estimate.unwrap_or(self.estimate);
+        let open = estimate.height > self.last_final.height && chain.knows(&estimate);
+        if open { Legacy::Open(estimate) } else { Legacy::Settled(self.last_final) }
+    }
+
+    /// Starts the clock of the round once there is something in it for us or for others.
+    fn open<C: VoterChain, S, V>(&mut self, context: &Context<'_, C, S, V>) {
+        if self.ballot.opened.is_none()
+            && (self.ballot.stirred || self.something_new(context.chain).is_some())
+        {
+            self.ballot.opened = Some(context.now);
+        }
+    }
+
+    /// The block to vote for, where it is not final.
+    fn something_new<C: VoterChain>(&self, chain: &C) -> Option<BlockRef> {
+        let base = self.legacy(chain).base();
+        self.target(chain, base).filter(|target| target.height > self.last_final.height)
+    }
+
+    /// Casts the next vote of ours that is due. Returns whether one was cast or barred.
+    fn cast<C: VoterChain, S: VoteSigner, V: Verifier>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let legacy = self.legacy(context.chain);
+        if !self.ballot.hinted {
+            self.ballot.hinted = true;
+            if let (Legacy::Open(estimate), true) = (legacy, self.is_primary()) {
+                self.ballot.hint = Some(estimate);
+                return self.sign(context, Stage::Primary, estimate, out);
+            }
+        }
+        if !self.ballot.prevoted {
+            let Some(target) = self.due_prevote(context, legacy) else { return false };
+            self.ballot.prevoted = true;
+            return self.sign(context, Stage::Prevote, target, out);
+        }
+        if !self.ballot.precommitted {
+            let Some(target) = self.due_precommit(context, legacy) else { return false };
+            self.ballot.precommitted = true;
+            return self.sign(context, Stage::Precommit, target, out);
+        }
+        false
+    }
+
+    /// The target of our prevote, once it is due; see the table in `ballot.rs`.
+    fn due_prevote<C: VoterChain, S, V>(
+        &self,
+        context: &Context<'_, C, S, V>,
+        legacy: Legacy,
+    ) -> Option<BlockRef> {
+        self.ballot.opened?;
+        let waited = self.ballot.waited(context.now, PREVOTE_DELAYS, self.config.gossip_ms);
+        let agreed = match legacy {
+            Legacy::Settled(_) => true,
+            Legacy::Open(estimate) => self.ballot.hint.is_some_and(|hint| {
+                hint == estimate || self.hint_counts(context.chain, hint, estimate)
+            }),
+        };
+        let early = agreed && self.something_new(context.chain).is_some();
+        if !waited && !early && !self.current.completable() {
+            return None;
+        }
+        let base = match (legacy, self.ballot.hint) {
+            (Legacy::Open(estimate), Some(hint))
+                if self.hint_counts(context.chain, hint, estimate) =>
+            {
+                hint
+            }
+            _ => legacy.base(),
+        };
+        self.target(context.chain, base)
+    }
+
+    /// GRANDPA paper, section 3: the hint replaces our estimate iff g(V of the round before) >= hint > estimate.
+    fn hint_counts<C: VoterChain>(&self, chain: &C, hint: BlockRef, estimate: BlockRef) -> bool {
+        let ghost = self.previous.as_ref().and_then(Round::prevote_ghost);
+        hint != estimate
+            && chain.is_descendant(&estimate.hash, &hint.hash)
+            && ghost.is_some_and(|ghost| chain.is_descendant(&hint.hash, &ghost.hash))
+    }
+
+    /// What to prevote for on the best chain that contains `base`; falls back to the last final block where that chain
+    /// is lost. `None` where no chain is known: then there is no prevote, and no precommit either.
+    fn target<C: VoterChain>(&self, chain: &C, base: BlockRef) -> Option<BlockRef> {
+        let (base, head) = chain
+            .best_containing(&base)
+            .map(|head| (base, head))
+            .or_else(|| Some((self.last_final, chain.best_containing(&self.last_final)?)))?;
+        let height = self.lowered(base.height, head.height);
+        let target = chain.ancestor_at(&head.hash, height)?;
+        Some(chain.vote_limit(&target))
+    }
+
+    /// The height that the rules let us vote for; never below `base` (substrate 4150).
+    fn lowered(&self, base: Height, head: Height) -> Height {
+        match self.config.rules.vote_target {
+            VoteTarget::Head => head,
+            VoteTarget::BehindAndThreeQuarters => {
+                let behind = head.saturating_sub(2).max(base);
+                let unfinal = behind.since(base);
+                let part = unfinal.saturating_mul(3).saturating_add(2).div_euclid(4);
+                base.saturating_add(part.min(unfinal))
+            }
+        }
+    }
+
+    /// The target of our precommit, once it is due: the GHOST of the prevotes, if it is not below the estimate before.
+    fn due_precommit<C: VoterChain, S, V>(
+        &self,
+        context: &Context<'_, C, S, V>,
+        legacy: Legacy,
+    ) -> Option<BlockRef> {
+        let ghost = self.current.prevote_ghost()?;
+        let behind = match legacy {
+            Legacy::Open(estimate) => !context.chain.is_descendant(&estimate.hash, &ghost.hash),
+            Legacy::Settled(_) => false,
+        };
+        let third =
+            self.config.rules.third_precommit_rule == Switch::On && self.current.no_child_can_win();
+        let due = third
+            || self.current.completable()
+            || self.ballot.waited(context.now, PRECOMMIT_DELAYS, self.config.gossip_ms);
+        (due && !behind).then(|| context.chain.vote_limit(&ghost))
+    }
+
+    /// Signs, counts and sends a vote of ours. A refusal counts as cast.
+    fn sign<C: VoterChain, S: VoteSigner, V: Verifier>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        stage: Stage,
+        target: BlockRef,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let Some(voter) = self.key else { return true };
+        let vote = Vote { set: self.set.id(), round: self.current.number(), stage, target };
+        let signed = match context.signer.sign_vote(&vote) {
+            Ok(signature) => SignedVote { vote, voter, signature },
+            Err(Refused::Voted(signed))
+                if signed.voter == voter && (Vote { target, ..signed.vote }) == vote =>
+            {
+                signed
+            }
+            Err(Refused::Voted(_) | Refused::Barred) => return true,
+        };
+        out.push(Output::Broadcast(signed));
+        self.count(context.chain, signed, out);
+        true
+    }
+
+    /// Starts the next round where the rules allow it.
+    fn advance<C: VoterChain, S, V>(
+        &mut self,
+        context: &Context<'_, C, S, V>,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let settled = matches!(self.legacy(context.chain), Legacy::Settled(_));
+        let Some(next) = self.current.number().next() else { return false };
+        if !settled || !self.ballot.done() || !self.current.completable() {
+            return false;
+        }
+        self.start_round(next, out);
+        self.release(context.chain, out);
+        true
+    }
+}

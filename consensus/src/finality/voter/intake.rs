@@ -1,0 +1,222 @@
+//! What is believed: votes and proofs of peers, cheapest check first.
+//!
+//! Inputs: votes and proofs from untrusted peers. Outputs: a verdict for gossip each, and what they set off.
+//!
+//! Order for a vote: set, round, membership, seen before, room; the signature comes last. Gossip remembers the ids of
+//! what it dropped, so an early vote is kept here and accepted, never dropped to be sent again.
+//!
+//! Bounds: a vote costs one look-up before and one signature check after the cheap checks; a third vote of a
+//! voter for a stage costs no signature check.
+
+use super::held::Kept;
+use super::{
+    Context, IgnoreReason, NEXT_SET_VOTES_MAX, Output, ROUNDS_AHEAD_MAX, RejectReason, VoteSigner,
+    VoteVerdict, Voter, VoterChain,
+};
+use crate::crypto::{Check, Signed, Verifier};
+use crate::finality::{Imported, Justification, Round, SignedVote, Stage, VoteEquivocation};
+use serin_state::types::Round as RoundNumber;
+
+impl Voter {
+    /// A vote from gossip.
+    pub fn on_vote<C: VoterChain, S: VoteSigner, V: Verifier>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        vote: SignedVote,
+    ) -> (VoteVerdict, Vec<Output>) {
+        let mut out = Vec::new();
+        if let Err(verdict) = self.screen(&vote) {
+            return (verdict, out);
+        }
+        let payload = vote.vote.payload();
+        if !context.verifier.signature(check(&vote, &payload)) {
+            return (VoteVerdict::Reject(RejectReason::BadSignature), out);
+        }
+        self.admit(context.chain, vote, &mut out);
+        self.step(context, &mut out);
+        (VoteVerdict::Accept, out)
+    }
+
+    /// The checks before the signature.
+    pub(super) fn screen(&mut self, signed: &SignedVote) -> Result<(), VoteVerdict> {
+        let vote = &signed.vote;
+        if Some(vote.set) == self.set.id().next() {
+            return Err(VoteVerdict::Ignore(self.keep_for_next_set(*signed)));
+        }
+        if vote.set != self.set.id() {
+            return Err(VoteVerdict::Ignore(IgnoreReason::OtherSet));
+        }
+        if vote.round == RoundNumber::ZERO {
+            return Err(VoteVerdict::Reject(RejectReason::NoSuchRound));
+        }
+        let current = self.current.number();
+        if vote.round < current.saturating_sub(1) {
+            return Err(VoteVerdict::Ignore(IgnoreReason::Past));
+        }
+        if vote.round > current.saturating_add(ROUNDS_AHEAD_MAX) {
+            return Err(VoteVerdict::Ignore(IgnoreReason::FarAhead));
+        }
+        if !self.set.contains(&signed.voter) {
+            return Err(VoteVerdict::Reject(RejectReason::NotAVoter));
+        }
+        self.screen_repeated(signed).map_err(VoteVerdict::Ignore)
+    }
+
+    /// Refuses what was seen before, and hints that come too late.
+    fn screen_repeated(&self, signed: &SignedVote) -> Result<(), IgnoreReason> {
+        let vote = &signed.vote;
+        if vote.stage == Stage::Primary {
+            let known = vote.round == self.current.number() && self.ballot.hint.is_some();
+            let late = vote.round < self.current.number() || known || self.ballot.prevoted;
+            let useless = late && vote.round <= self.current.number();
+            if useless || self.set.primary(vote.round) != signed.voter {
+                return Err(IgnoreReason::UselessHint);
+            }
+        }
+        let counted = self.round(vote.round).map_or(Kept::New, |round| repeated(round, signed));
+        for kept in [counted, self.held.would_keep(signed)] {
+            match kept {
+                Kept::Known => return Err(IgnoreReason::Known),
+                Kept::Third => return Err(IgnoreReason::Third),
+                Kept::New | Kept::Second(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a vote that passed [`Voter::screen`] and whose signature holds.
+    pub(super) fn admit<C: VoterChain>(
+        &mut self,
+        chain: &C,
+        signed: SignedVote,
+        out: &mut Vec<Output>,
+    ) {
+        let target = signed.vote.target;
+        let known = chain.knows(&target);
+        if signed.vote.round <= self.current.number() {
+            if known {
+                self.count(chain, signed, out);
+                return;
+            }
+            self.ballot.stirred |= signed.vote.round == self.current.number();
+        }
+        match self.held.keep(signed) {
+            Kept::New if !known => out.push(Output::WantBlock(target)),
+            Kept::Second(first) => self.tell(VoteEquivocation { first, second: signed }, out),
+            Kept::New | Kept::Known | Kept::Third => {}
+        }
+    }
+
+    /// Counts a vote whose block is known in its round.
+    pub(super) fn count<C: VoterChain>(
+        &mut self,
+        chain: &C,
+        signed: SignedVote,
+        out: &mut Vec<Output>,
+    ) {
+        let vote = &signed.vote;
+        if vote.round == self.current.number() && Some(signed.voter) != self.key {
+            self.ballot.stirred = true;
+            if vote.stage == Stage::Primary && self.set.primary(vote.round) == signed.voter {
+                self.ballot.hint.get_or_insert(vote.target);
+            }
+        }
+        let Some(round) = self.round_mut(vote.round) else { return };
+        if let Imported::Equivocation(proof) = round.import(chain, signed) {
+            self.tell(proof, out);
+        }
+    }
+
+    /// Counts the held votes whose round and block are there.
+    pub(super) fn release<C: VoterChain>(&mut self, chain: &C, out: &mut Vec<Output>) {
+        let current = self.current.number();
+        for vote in self.held.take_ready(current, |block| chain.knows(block)) {
+            self.count(chain, vote, out);
+        }
+    }
+
+    /// Tells an equivocation, once for each voter, round and stage.
+    fn tell(&mut self, proof: VoteEquivocation, out: &mut Vec<Output>) {
+        let vote = &proof.first.vote;
+        if self.told.insert((vote.round, vote.stage, proof.first.voter)) {
+            out.push(Output::Evidence(proof));
+        }
+    }
+
+    /// Keeps a vote of the set after this one. Its voter cannot be judged yet, nor its signature.
+    fn keep_for_next_set(&mut self, signed: SignedVote) -> IgnoreReason {
+        let rounds = RoundNumber(1)..=RoundNumber(1).saturating_add(ROUNDS_AHEAD_MAX);
+        if !rounds.contains(&signed.vote.round) {
+            return IgnoreReason::FarAhead;
+        }
+        let full = self.next_set.len() >= NEXT_SET_VOTES_MAX;
+        let slot = (signed.vote.round, signed.vote.stage, signed.voter);
+        if self.next_set.contains_key(&slot) {
+            return IgnoreReason::Known;
+        }
+        if full {
+            return IgnoreReason::NoRoom;
+        }
+        self.next_set.insert(slot, signed);
+        IgnoreReason::NextSet
+    }
+
+    /// A proof of finality from gossip or in answer to a request.
+    pub fn on_commit<C: VoterChain, S: VoteSigner, V: Verifier>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        proof: Justification,
+    ) -> (VoteVerdict, Vec<Output>) {
+        let mut out = Vec::new();
+        if proof.set() != self.set.id() {
+            return (VoteVerdict::Ignore(IgnoreReason::OtherSet), out);
+        }
+        let waiting = self.waiting_proof.as_ref().map(|proof| proof.target().height);
+        let known = self.commit_seen.max(waiting);
+        if Some(proof.target().height) <= known {
+            return (VoteVerdict::Ignore(IgnoreReason::Known), out);
+        }
+        if proof.verify(&self.set, &self.config.rules, context.verifier).is_err() {
+            return (VoteVerdict::Reject(RejectReason::BadProof), out);
+        }
+        self.commit_seen = Some(proof.target().height);
+        for vote in proof.votes() {
+            if self.screen(&vote).is_ok() {
+                self.admit(context.chain, vote, &mut out);
+            }
+        }
+        if proof.target().height <= self.last_final.height {
+            self.step(context, &mut out);
+            return (VoteVerdict::Accept, out);
+        }
+        if !context.chain.knows(&proof.target()) {
+            out.push(Output::WantBlock(proof.target()));
+        }
+        self.waiting_proof = Some(proof);
+        self.step(context, &mut out);
+        (VoteVerdict::Accept, out)
+    }
+}
+
+/// One signature to check.
+pub(super) const fn check<'a>(
+    signed: &SignedVote,
+    payload: &'a [u8; serin_state::types::VOTE_PAYLOAD_BYTES],
+) -> Check<'a> {
+    Check { key: signed.voter, signed: Signed::Vote(payload), signature: signed.signature }
+}
+
+/// Whether a round knows the vote.
+fn repeated(round: &Round, signed: &SignedVote) -> Kept {
+    let mut of_voter = round
+        .votes()
+        .into_iter()
+        .filter(|known| known.voter == signed.voter && known.vote.stage == signed.vote.stage);
+    match (of_voter.next(), of_voter.next()) {
+        (None, _) => Kept::New,
+        (Some(first), _) if first.vote == signed.vote => Kept::Known,
+        (Some(first), None) => Kept::Second(first),
+        (Some(_), Some(second)) if second.vote == signed.vote => Kept::Known,
+        (Some(_), Some(_)) => Kept::Third,
+    }
+}

@@ -1,0 +1,1 @@
+//! Single votes and their verdicts.
