@@ -195,3 +195,6 @@ impl SealWatch {
         self.highest.saturating_sub(WATCH_SLOTS.saturating_sub(1))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,9 +204,9 @@ impl BlockTree {
             return Err(TreeError::Known);
         }
         let parent = self.nodes.get(&block.parent).ok_or(TreeError::UnknownParent)?;
-        let from_genesis = parent.block.height == Height::ZERO && block.slot == parent.block.slot;
-        let slot_follows = block.slot > parent.block.slot || from_genesis;
-        if parent.block.height.next() != Some(block.height) || !slot_follows {
+        let follows =
+            parent.block.height.next() == Some(block.height) && block.slot > parent.block.slot;
+        if !follows {
             return Err(TreeError::NotNext);
         }
         if self.nodes.len() >= BLOCKS_MAX {
@@ -238,17 +238,14 @@ impl BlockTree {
         }
         let best = self.best_containing(hash).unwrap_or(root);
         let head_change = (best != self.head).then(|| self.set_head(best));
-        let left: Vec<BlockRef> = self
-            .iter()
-            .filter(|block| !self.is_descendant(hash, &block.hash))
-            .map(TreeBlock::reference)
-            .collect();
+        let left = |block: &&TreeBlock| !self.is_descendant(hash, &block.hash);
+        let left: Vec<BlockRef> = self.iter().filter(left).map(TreeBlock::reference).collect();
+        let passed = |block: &BlockRef| self.is_descendant(&block.hash, hash);
+        let dropped = left.iter().filter(|block| !passed(block)).copied().collect();
         for block in &left {
             self.remove(&block.hash);
         }
-        let old = core::mem::replace(&mut self.root, root);
-        let passed = |block: &BlockRef| *block == old || finalized.contains(block);
-        let dropped = left.into_iter().filter(|block| !passed(block)).collect();
+        self.root = root;
         assert!(self.contains(&self.head.hash), "invariant(head): the head is in the tree");
         assert!(self.contains(&self.root.hash), "invariant(final): the final block is in the tree");
         Ok(Pruned { finalized, dropped, head_change })
@@ -306,3 +303,6 @@ impl BlockTree {
         HeadChange { retracted, enacted }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,3 +151,6 @@ impl EpochCache {
         data
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@
 mod claim;
 mod epoch;
 mod fixed;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod lottery;
 mod session;
 mod validators;

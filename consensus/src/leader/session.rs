@@ -207,3 +207,6 @@ impl Session {
         Announcements { next_epoch: Some(NextEpoch { randomness, authorities }), next_set }
     }
 }
+
+#[cfg(test)]
+mod tests;

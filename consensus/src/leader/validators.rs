@@ -145,3 +145,6 @@ impl Rotation {
         self.sets.get(usize::try_from(turn.checked_rem(count)?).ok()?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,7 @@ pub enum HeaderError {
     /// There is no claim to a slot; only genesis has none.
     #[error("the header claims no slot")]
     ClaimMissing,
-    /// The slot is not above the parent's.
+    /// The slot is not above the parent's; genesis counts as slot 0.
     #[error("slot {claimed} is not above the parent's slot {parent}")]
     SlotNotAfterParent {
         /// The parent's.
@@ -206,12 +206,7 @@ fn check_place<V>(
         return Err(HeaderError::HeightNotNext { parent, claimed });
     }
     let claim = header.unsealed.claim.ok_or(HeaderError::ClaimMissing)?;
-    // Genesis has no claim and counts as slot 0, in which a block may follow it.
-    let after_parent = match parent.unsealed.claim {
-        Some(parent) => claim.slot > parent.slot,
-        None => true,
-    };
-    if !after_parent {
+    if claim.slot <= parent.slot() {
         let (parent, claimed) = (parent.slot(), claim.slot);
         return Err(HeaderError::SlotNotAfterParent { parent, claimed });
     }
@@ -296,3 +291,6 @@ fn check_seal<V: Verifier>(
     let check = Check { key: authority.seal, signed, signature: header.seal };
     if context.verifier.signature(check) { Ok(()) } else { Err(HeaderError::BadSeal) }
 }
+
+#[cfg(test)]
+mod tests;
