@@ -25,7 +25,9 @@ pub(crate) const SLOTS: usize = 16;
 /// From this many slots in use on, a page keeps the nodes above its quarters.
 const DENSE: usize = 8;
 /// Largest row of a page: 16 leaves.
-const ROW_BYTES_MAX: usize = 4 + SLOTS * 65;
+const ROW_BYTES_MAX: usize = 2 + SLOTS * 65 + CHECKSUM_BYTES;
+/// The hash of a page does not cover the keys of its leaves; the first bytes of a hash over the row do.
+const CHECKSUM_BYTES: usize = 8;
 
 /// A key and the hash over it and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -198,12 +200,18 @@ impl Page {
         for row in rows {
             bytes.extend_from_slice(&encode(&row));
         }
+        let checksum = Hash::of(&bytes);
+        bytes.extend_from_slice(&checksum.0[..CHECKSUM_BYTES]);
         bytes
     }
 
     /// Reads a row, or `None` where it is not one. Whether it is the right page, its hash tells.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > ROW_BYTES_MAX {
+            return None;
+        }
+        let (bytes, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
+        if Hash::of(bytes).0[..CHECKSUM_BYTES] != *checksum {
             return None;
         }
         let (head, mut rest) = bytes.split_at_checked(2)?;
