@@ -5,11 +5,12 @@
 //!     |        |
 //!   layout - overlay - balances                 what lies where, uncommitted changes, money
 //!              |
-//!            tree - store                       the root that commits to all of it, and the disk
+//!      layers - tree - store                    unfinalised blocks, the root over all of it, the disk
 //! ```
 //!
-//! Reading order: [`types`], [`codec`], [`layout`], [`overlay`], [`balances`], then `tree` and
-//! [`store`]. [`ss58`] and [`derive`] turn text into accounts and secrets, [`random`] numbers choices.
+//! Reading order: [`types`], [`codec`], [`layout`], [`overlay`], [`balances`], then [`tree`],
+//! [`layers`] and [`store`]. [`ss58`] and [`derive`](mod@derive) turn text into accounts and secrets,
+//! [`random`] numbers choices.
 //!
 //! Nothing here reads a clock, draws entropy or opens a socket, and nothing but the store of feature
 //! `rocksdb` touches a file. The crate knows no transaction's meaning: calls are bytes to it.

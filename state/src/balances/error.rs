@@ -1,11 +1,15 @@
 //! Why an operation on balances was refused.
 //!
-//! A refused operation has changed nothing. The texts are for the sender of a transaction.
+//! A refused operation has changed nothing. The texts are for the sender of a transaction. Refusals are
+//! part of a transaction's outcome, so their encoding is part of the protocol: variants are only added.
 
 use crate::types::Balance;
+use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Why an operation on balances was refused. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
+)]
 pub enum BalanceError {
     /// The payer cannot spend that much.
     #[error("{spendable} can be spent, {asked} were asked for")]

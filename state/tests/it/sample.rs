@@ -2,6 +2,7 @@
 //!
 //! Field values differ from each other, so that two swapped fields change the encoding.
 
+use serin_state::balances::BalanceError;
 use serin_state::types::*;
 
 pub(crate) fn authority() -> Authority {
@@ -91,4 +92,22 @@ pub(crate) fn account() -> Account {
         holds: vec![bound(1, 2), bound(3, 4)],
         freezes: vec![bound(5, 6)],
     }
+}
+
+pub(crate) fn balance_errors() -> [(&'static str, BalanceError); 8] {
+    let (spendable, held, total, asked) = (Balance(1), Balance(2), Balance(3), Balance(4));
+    let existential_deposit = Balance(5);
+    [
+        ("BalanceError.TooLittle", BalanceError::TooLittle { spendable, asked }),
+        ("BalanceError.TooLittleHeld", BalanceError::TooLittleHeld { held, asked }),
+        (
+            "BalanceError.BelowExistentialDeposit",
+            BalanceError::BelowExistentialDeposit { existential_deposit },
+        ),
+        ("BalanceError.NoAccount", BalanceError::NoAccount),
+        ("BalanceError.TooManyReasons", BalanceError::TooManyReasons),
+        ("BalanceError.FreezeAboveTotal", BalanceError::FreezeAboveTotal { total, asked }),
+        ("BalanceError.Overflow", BalanceError::Overflow),
+        ("BalanceError.LastNonce", BalanceError::LastNonce),
+    ]
 }

@@ -5,6 +5,9 @@
 use crate::sample;
 use serin_state::types::*;
 
+/// Bends one field.
+type Change<T> = fn(&mut T);
+
 const VERSION: ProtocolVersion = ProtocolVersion(3);
 
 #[test]
@@ -15,7 +18,7 @@ fn a_transaction_signature_covers_every_field_the_chain_and_the_version() {
     assert_eq!(signed.verify(&genesis, VERSION), Ok(()));
 
     #[rustfmt::skip]
-    let changes: [(&str, fn(&mut Transaction)); 6] = [
+    let changes: [(&str, Change<Transaction>); 6] = [
         ("sender",          |t| t.sender.0[0] ^= 1),
         ("nonce",           |t| t.nonce.0 += 1),
         ("last valid slot", |t| t.last_valid_slot.0 += 1),
@@ -36,7 +39,7 @@ fn a_transaction_signature_covers_every_field_the_chain_and_the_version() {
 #[test]
 fn a_seal_covers_every_field_of_the_header_and_the_name_covers_the_seal() {
     #[rustfmt::skip]
-    let changes: [(&str, fn(&mut UnsealedHeader)); 9] = [
+    let changes: [(&str, Change<UnsealedHeader>); 9] = [
         ("version",      |h| h.version.0 += 1),
         ("parent",       |h| h.parent.0[0] ^= 1),
         ("height",       |h| h.height.0 += 1),

@@ -62,6 +62,9 @@ fn all() -> Vec<Row> {
         row("SignedTransaction", &sample::signed_transaction()),
         row("Block", &sample::block()),
     ]
+    .into_iter()
+    .chain(sample::balance_errors().iter().map(|(name, error)| row(name, error)))
+    .collect()
 }
 
 #[test]
