@@ -82,3 +82,6 @@ impl Verifier for Strict {
         vrf::verify(key, alpha, proof).ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

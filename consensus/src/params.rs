@@ -112,3 +112,6 @@ impl Params {
         Slot(epoch.0.saturating_mul(self.epoch_slots))
     }
 }
+
+#[cfg(test)]
+mod tests;

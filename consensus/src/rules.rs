@@ -320,3 +320,6 @@ pub enum SetChange {
     #[default]
     AtFinality,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The strict verifier: every check is judged alone, and each kind of statement for itself.
+
+use super::*;
+use crate::leader::vrf::LotterySecret;
+use serin_state::types::SecretKey;
+
+#[test]
+fn each_check_has_its_own_verdict_in_order() {
+    let key = SecretKey::from_seed(&[1; 32]);
+    let (genesis, other) = (Hash::of(b"chain"), Hash::of(b"other"));
+    let payload = [7; VOTE_PAYLOAD_BYTES];
+    let seal = key.sign(Domain::Seal, &genesis, b"header");
+    let vote = key.sign_vote(&payload);
+    let statement = |domain, genesis, statement| Signed::Statement { domain, genesis, statement };
+    let stranger = SecretKey::from_seed(&[2; 32]).public();
+    let own = key.public();
+    #[rustfmt::skip]
+    let cases = [
+        ("a seal",                       own, statement(Domain::Seal, &genesis, b"header"),          seal, true),
+        ("another statement",            own, statement(Domain::Seal, &genesis, b"Header"),          seal, false),
+        ("another chain",                own, statement(Domain::Seal, &other, b"header"),            seal, false),
+        ("another domain",               own, statement(Domain::Transaction, &genesis, b"header"),   seal, false),
+        ("another key",                  stranger, statement(Domain::Seal, &genesis, b"header"),     seal, false),
+        ("a vote",                       own, Signed::Vote(&payload),                                vote, true),
+        ("a seal in place of a vote",    own, Signed::Vote(&payload),                                seal, false),
+        ("a vote in place of a seal",    own, statement(Domain::Seal, &genesis, &payload),           vote, false),
+        ("a vote again",                 own, Signed::Vote(&payload),                                vote, true),
+    ];
+    let checks: Vec<Check<'_>> = cases
+        .iter()
+        .map(|(_, key, signed, signature, _)| Check {
+            key: *key,
+            signed: *signed,
+            signature: *signature,
+        })
+        .collect();
+    let verdicts = Strict.signatures(&checks);
+    assert_eq!(verdicts.len(), cases.len());
+    for ((why, .., expected), (check, verdict)) in cases.iter().zip(checks.iter().zip(verdicts)) {
+        assert_eq!(verdict, *expected, "{why}");
+        assert_eq!(Strict.signature(*check), *expected, "{why}, alone");
+    }
+    assert_eq!(Strict.signatures(&[]), [false; 0]);
+}
+
+#[test]
+fn a_lottery_proof_gives_its_output_or_nothing() {
+    let secret = LotterySecret::from_seed(&[3; 32]);
+    let proof = secret.prove(b"slot");
+    let output = Strict.lottery(&secret.public(), b"slot", &proof);
+    assert_eq!(output, vrf::output(&proof).ok());
+    assert!(output.is_some());
+    assert_eq!(Strict.lottery(&secret.public(), b"another", &proof), None);
+}
