@@ -174,6 +174,25 @@ fn a_refused_deposit_hands_the_tokens_back() {
 }
 
 #[test]
+fn burning_destroys_the_amount_and_hands_back_the_dust_alone() {
+    for (why, amount, dust, left) in [
+        ("an ordinary one", 40, 0, 60),
+        ("down to nothing", 100, 0, 0),
+        ("below the deposit", 95, 5, 0),
+    ] {
+        let mut state = empty();
+        with(&mut state, A, 100);
+        let mut ledger = ledger(&mut state);
+        let credit = ledger.burn(A, Balance(amount), Survival::AllowDeath).unwrap();
+        assert_eq!(credit.amount(), Balance(dust), "{why}");
+        assert_eq!(ledger.account(A).free, Balance(left), "{why}");
+        assert_eq!(ledger.issuance(), Balance(100 - amount), "{why}: dust is not burnt yet");
+        ledger.burn_credit(credit);
+        assert_eq!(ledger.issuance(), Balance(left), "{why}");
+    }
+}
+
+#[test]
 fn limits_are_refused_and_not_wrapped() {
     let mut state = empty();
     with(&mut state, A, u128::MAX - 5);
