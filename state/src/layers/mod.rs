@@ -46,7 +46,7 @@ use crate::codec::encode;
 use crate::layout::StateKey;
 use crate::overlay::Changes;
 use crate::store::{Store, StoreError};
-use crate::tree::{MissingPage, Proof, Tree};
+use crate::tree::{MissingPage, PROOF_KEYS_MAX, Proof, Tree};
 use crate::types::{Hash, Height};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -259,9 +259,13 @@ impl<S: Store> Layers<S> {
     }
 
     /// The proof of what the state after `block` holds at `keys`, for any block that
-    /// [`Layers::view`] knows. `None` for others, or where the store failed.
+    /// [`Layers::view`] knows. `None` for others, for no key or more than [`PROOF_KEYS_MAX`], or where the
+    /// store failed.
     #[must_use]
     pub fn prove(&self, block: &Hash, keys: &[StateKey]) -> Option<Proof> {
+        if keys.is_empty() || keys.len() > PROOF_KEYS_MAX {
+            return None;
+        }
         let view = self.view(block)?;
         let tree = if self.holds(block) { self.tree(block)? } else { self.past_tree(block)? };
         self.sound(tree.prove(&view, &view, keys))

@@ -28,7 +28,7 @@ const SCAN_ROWS: usize = 1_024;
 #[derive(Clone, Debug)]
 pub struct View<'a, S> {
     /// The first map that knows a key decides.
-    maps: Vec<Cow<'a, Changes>>,
+    pub(super) maps: Vec<Cow<'a, Changes>>,
     store: &'a S,
 }
 

@@ -30,7 +30,7 @@ mod proof;
 mod update;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use flush::PageRows;
 pub use page::Page;
