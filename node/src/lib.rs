@@ -1,1 +1,7 @@
-//! Placeholder of the crate.
+//! The node: the runtime (what transactions mean), the core (the node without its sockets), and around
+//! them the service, JSON-RPC and the command line.
+//!
+//! Everything without feature `service` is pure: no clock, no entropy, no socket, no C++.
+
+pub mod chain_spec;
+pub mod runtime;

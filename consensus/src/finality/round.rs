@@ -24,6 +24,7 @@ use serin_state::types::{Round as RoundNumber, SetId};
 use std::sync::Arc;
 
 /// What became of a vote.
+#[expect(clippy::large_enum_variant, reason = "matched where it is returned, never stored")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Imported {
     /// It counts now.

@@ -1,0 +1,344 @@
+//! Executing a block: begin, transactions one by one, finish.
+//!
+//! # Inputs and outputs
+//! The state after the parent and the right to a slot go in; [`Executed`] comes out: the changes, and what
+//! the header must say. Authors build with [`BlockBuilder`]; everybody else calls [`execute`], which does
+//! the same and compares, so there is no second set of rules.
+//!
+//! # What a block does besides its transactions
+//! - begin: remembers the parent's hash in a ring and in the mountain over all headers, and moves the
+//!   session, which says what is announced;
+//! - finish: shares out fees, tips and dust, adjusts the fee multiplier, reports events of its own.
+//!
+//! # Invariants
+//! 1. Issuance equals the sum of all accounts after `finish`: every credit is booked or burnt.
+//! 2. A transaction that is refused leaves no trace; one whose call fails leaves nonce and payment.
+//!
+//! # Bounds
+//! Weight and bytes of all transactions, by the parameters of the parent's state.
+
+use super::check::{Prices, check, limit_of};
+use super::dispatch::Dispatch;
+use super::fee::{Usage, adjust, treasury_part};
+use super::query::{self, ring_item};
+use super::{
+    BalancesEvent, BlockError, Chain, Class, Event, InvalidTransaction, Origin, Outcome,
+    PROTOCOL_VERSION, SystemEvent, Validity, Verified, outcome_root,
+};
+use serin_consensus::leader::{BlockEntry, CheckedClaim, Session};
+use serin_state::balances::{Credit, Ledger, Survival};
+use serin_state::layout::Item;
+use serin_state::overlay::{Changes, Overlay, StateRead};
+use serin_state::tree::list::list_root;
+use serin_state::types::{
+    AccountId, Announcements, Balance, Hash, Header, ProtocolVersion, SignedTransaction, Slot,
+    UnsealedHeader,
+};
+
+/// Where a block stands.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockContext<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// The header of the parent.
+    pub parent: &'a Header,
+    /// The slot, above the parent's.
+    pub slot: Slot,
+    /// The right to the slot: of [`serin_consensus::leader::claim_slot`] or
+    /// [`serin_consensus::leader::check_header`].
+    pub claim: &'a CheckedClaim,
+}
+
+/// What a block does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Executed {
+    /// Changes to the parent's state.
+    pub changes: Changes,
+    /// One a transaction, in order.
+    pub outcomes: Vec<Outcome>,
+    /// What happened outside transactions.
+    pub block_events: Vec<Event>,
+    /// Merkle list over the transactions' hashes.
+    pub body_root: Hash,
+    /// Merkle list over the outcomes, the block's events last.
+    pub outcome_root: Hash,
+    /// What the header must announce.
+    pub announcements: Announcements,
+    /// The version the block follows.
+    pub version: ProtocolVersion,
+    /// What the transactions took of the limits.
+    pub usage: Usage,
+}
+
+/// A block being executed on a state.
+#[derive(Debug)]
+pub struct BlockBuilder<'a, R> {
+    chain: &'a Chain,
+    slot: Slot,
+    author: AccountId,
+    prices: Prices,
+    state: Overlay<R>,
+    announcements: Announcements,
+    hashes: Vec<Hash>,
+    outcomes: Vec<Outcome>,
+    block_events: Vec<Event>,
+    usage: Usage,
+    fees: Credit,
+    tips: Credit,
+    dust: Credit,
+}
+
+/// The root over transactions with these hashes.
+#[must_use]
+pub fn body_root(hashes: &[Hash]) -> Hash {
+    let items: Vec<&[u8; 32]> = hashes.iter().map(Hash::as_bytes).collect();
+    list_root(&items)
+}
+
+/// The account that keeps dust and a share of fees until governance spends them.
+#[must_use]
+pub(super) fn treasury() -> AccountId {
+    AccountId::of_module(b"treasury")
+}
+
+impl<'a, R: StateRead> BlockBuilder<'a, R> {
+    /// Begins a block on `state`, the one after the parent.
+    ///
+    /// # Errors
+    /// [`BlockError::UnknownVersion`]: the chain was upgraded beyond this node.
+    pub fn begin(state: R, context: &BlockContext<'a>) -> Result<Self, BlockError> {
+        let BlockContext { chain, parent, slot, claim } = *context;
+        assert!(slot > parent.slot(), "invariant(slot): a child's slot is above its parent's");
+        let prices = Prices::read(&state);
+        if prices.version != PROTOCOL_VERSION {
+            return Err(BlockError::UnknownVersion { version: prices.version });
+        }
+        let mut state = Overlay::new(state);
+        remember(&mut state, parent);
+        let (session, announcements) = move_session(&mut state, context);
+        let author = session.authorities().get(usize::try_from(claim.author.0).unwrap_or(0));
+        let author = author.and_then(|author| chain.account_of(&author.seal));
+        Ok(Self {
+            chain,
+            slot,
+            // Every authority is a validator of the specification, which names its account.
+            author: author.unwrap_or_else(treasury),
+            prices,
+            state,
+            block_events: session_events(&session, &announcements),
+            announcements,
+            hashes: Vec::new(),
+            outcomes: Vec::new(),
+            usage: Usage::default(),
+            fees: Credit::zero(),
+            tips: Credit::zero(),
+            dust: Credit::zero(),
+        })
+    }
+
+    /// What the transactions so far took of the limits.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Whether not even the smallest transaction has room any more.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let least = Usage { weight: super::weight::TRANSACTION, bytes: 128 };
+        !self.has_room(&least, Class::Operational)
+    }
+
+    /// Runs a transaction. One whose call fails is part of the block and pays.
+    ///
+    /// # Errors
+    /// [`InvalidTransaction`] where it cannot be in this block; then nothing has changed.
+    pub fn apply(
+        &mut self,
+        transaction: &Verified<SignedTransaction>,
+    ) -> Result<&Outcome, InvalidTransaction> {
+        let validity = check(self.chain, &self.prices, &self.state, self.slot, transaction)?;
+        if validity.gap > 0 {
+            let (expected, got) = (validity.expected, transaction.transaction.nonce);
+            return Err(InvalidTransaction::Future { expected, got });
+        }
+        if !self.has_room(&validity.usage, validity.class) {
+            return Err(InvalidTransaction::BlockFull);
+        }
+        self.pay(transaction, &validity)?;
+        self.usage = self.usage.plus(validity.usage);
+        let outcome = self.dispatch(transaction, &validity);
+        self.hashes.push(transaction.hash());
+        Ok(self.outcomes.push_mut(outcome))
+    }
+
+    /// Ends the block.
+    #[must_use]
+    pub fn finish(mut self) -> Executed {
+        self.share_out();
+        let multiplier = adjust(&self.prices.parameters, self.prices.multiplier, &self.usage);
+        if multiplier != self.prices.multiplier {
+            self.state.write(Item::FeeMultiplier.key(), &multiplier);
+        }
+        assert_eq!(self.hashes.len(), self.outcomes.len(), "invariant(outcome): one each");
+        Executed {
+            changes: self.state.into_changes(),
+            body_root: body_root(&self.hashes),
+            outcome_root: outcome_root(&self.outcomes, &self.block_events),
+            outcomes: self.outcomes,
+            block_events: self.block_events,
+            announcements: self.announcements,
+            version: self.prices.version,
+            usage: self.usage,
+        }
+    }
+
+    fn has_room(&self, usage: &Usage, class: Class) -> bool {
+        self.usage.plus(*usage).fits(&limit_of(&self.prices.parameters, class))
+    }
+
+    fn ledger(&mut self) -> Ledger<'_, R> {
+        Ledger::new(&mut self.state, self.prices.parameters.existential_deposit)
+    }
+
+    /// Counts the nonce and takes fee and tip.
+    fn pay(
+        &mut self,
+        transaction: &Verified<SignedTransaction>,
+        validity: &Validity,
+    ) -> Result<(), InvalidTransaction> {
+        let sender = transaction.transaction.sender;
+        let (expected, got) = (validity.expected, transaction.transaction.nonce);
+        let mut ledger = self.ledger();
+        let mut paid =
+            ledger.withdraw(sender, validity.payment, Survival::KeepAlive).map_err(|_| {
+                InvalidTransaction::CannotPay { spendable: Balance::ZERO, needed: validity.payment }
+            })?;
+        // The check has refused the last nonce, so this counts.
+        ledger.inc_nonce(sender).map_err(|_| InvalidTransaction::Stale { expected, got })?;
+        assert_eq!(paid.amount(), validity.payment, "invariant(fee): a payer lives on");
+        self.fees.merge(paid.split(validity.fee));
+        self.tips.merge(paid);
+        Ok(())
+    }
+
+    fn dispatch(
+        &mut self,
+        transaction: &Verified<SignedTransaction>,
+        validity: &Validity,
+    ) -> Outcome {
+        let Validity { fee, usage, .. } = *validity;
+        let dispatch = Dispatch::new(self.chain, &self.prices.parameters, &mut self.state);
+        let origin = Origin::Signed(transaction.transaction.sender);
+        let done = dispatch.run(origin, &transaction.transaction.call);
+        self.dust.merge(done.dust);
+        Outcome { result: done.result, fee, weight: usage.weight, events: done.events }
+    }
+
+    /// Books fees, tips and dust.
+    fn share_out(&mut self) {
+        let mut for_treasury = core::mem::replace(&mut self.fees, Credit::zero());
+        let treasury_fees = treasury_part(&self.prices.parameters, for_treasury.amount());
+        let author_fees = for_treasury.amount().saturating_sub(treasury_fees);
+        let mut for_author = for_treasury.split(author_fees);
+        for_author.merge(core::mem::replace(&mut self.tips, Credit::zero()));
+        for_treasury.merge(core::mem::replace(&mut self.dust, Credit::zero()));
+        if for_author.amount().is_zero() && for_treasury.amount().is_zero() {
+            return;
+        }
+        let author = self.author;
+        let (to_author, refused) = self.book(author, for_author);
+        for_treasury.merge(refused);
+        let (to_treasury, refused) = self.book(treasury(), for_treasury);
+        let burnt = refused.amount();
+        self.ledger().burn_credit(refused);
+        let event = BalancesEvent::FeesShared { author, to_author, to_treasury, burnt };
+        self.block_events.push(Event::Balances(event));
+    }
+
+    /// Gives `credit` to `account`: how much it got, and what it could not take because it would not
+    /// live with it.
+    fn book(&mut self, account: AccountId, credit: Credit) -> (Balance, Credit) {
+        let amount = credit.amount();
+        match self.ledger().deposit(account, credit) {
+            Ok(()) => (amount, Credit::zero()),
+            Err(refused) => (Balance::ZERO, refused.credit),
+        }
+    }
+}
+
+/// Notes the parent's hash in the ring and in the mountain.
+fn remember<R: StateRead>(state: &mut Overlay<R>, parent: &Header) {
+    let hash = parent.hash();
+    state.write(ring_item(parent.height()).key(), &hash);
+    let mut mountain = query::mountain(state);
+    mountain.append(hash.as_bytes());
+    assert_eq!(
+        mountain.count,
+        u64::from(parent.height().0).saturating_add(1),
+        "invariant(mountain): it holds every header up to the parent"
+    );
+    state.write(Item::Mountain.key(), &mountain);
+}
+
+fn move_session<R: StateRead>(
+    state: &mut Overlay<R>,
+    context: &BlockContext<'_>,
+) -> (Session, Announcements) {
+    let BlockContext { chain, slot, claim, .. } = *context;
+    let mut session = query::session(state);
+    let successor = chain.successor(&session, slot);
+    let entry = BlockEntry { slot, kind: claim.kind, randomness: claim.randomness };
+    let before = session.clone();
+    let announcements = session.on_block(chain.params(), &chain.rules().lottery, entry, successor);
+    if session != before {
+        state.write(Item::Session.key(), &session);
+    }
+    (session, announcements)
+}
+
+fn session_events(session: &Session, announcements: &Announcements) -> Vec<Event> {
+    let (epoch, number) = (session.epoch(), session.number());
+    let began = announcements
+        .next_epoch
+        .as_ref()
+        .map(|_| Event::System(SystemEvent::EpochBegan { epoch, session: number }));
+    let set = announcements.next_set.as_ref().map(|voters| {
+        let voters = u32::try_from(voters.len()).unwrap_or(u32::MAX);
+        Event::System(SystemEvent::SetAnnounced { voters })
+    });
+    began.into_iter().chain(set).collect()
+}
+
+/// Executes a whole block and compares with its header: version, body root, limits, announcements and
+/// outcome root. The state root is compared where the tree is.
+///
+/// # Errors
+/// See [`BlockError`].
+pub fn execute<R: StateRead>(
+    state: R,
+    context: &BlockContext<'_>,
+    header: &UnsealedHeader,
+    body: &[Verified<SignedTransaction>],
+) -> Result<Executed, BlockError> {
+    let hashes: Vec<Hash> = body.iter().map(Verified::hash).collect();
+    if body_root(&hashes) != header.body_root {
+        return Err(BlockError::BodyRoot);
+    }
+    let mut builder = BlockBuilder::begin(state, context)?;
+    let (expected, claimed) = (builder.prices.version, header.version);
+    if claimed != expected {
+        return Err(BlockError::WrongVersion { expected, claimed });
+    }
+    if builder.announcements != header.announcements {
+        return Err(BlockError::Announcements);
+    }
+    for (index, transaction) in body.iter().enumerate() {
+        builder.apply(transaction).map_err(|error| BlockError::Transaction { index, error })?;
+    }
+    let executed = builder.finish();
+    if executed.outcome_root != header.outcome_root {
+        return Err(BlockError::OutcomeRoot);
+    }
+    Ok(executed)
+}

@@ -1,0 +1,183 @@
+//! Whether a transaction may stand in a block: everything but its signature, cheap questions first.
+//!
+//! # Order
+//! size, protocol version, expiry, decoding and nesting, limits of a block; then the sender's account:
+//! it exists, the nonce is not used, fee and tip can be paid. A nonce that is too high is no error here:
+//! the answer says how many transactions are missing before it, so that a pool can keep it.
+//!
+//! Nothing here writes.
+
+use super::fee::{FeeMultiplier, Usage, fee};
+use super::{BadCall, Call, Chain, InvalidTransaction, Parameters, SystemCall, Verified, weight};
+use serin_state::balances::Survival;
+use serin_state::codec::Wire;
+use serin_state::layout::Item;
+use serin_state::overlay::{StateRead, read};
+use serin_state::types::{
+    Account, AccountId, Balance, EXPIRY_SLOTS_MAX, Nonce, ProtocolVersion, SignedTransaction, Slot,
+    Transaction,
+};
+
+/// Which part of a block's limits a transaction may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// All but the reserved part.
+    Ordinary,
+    /// The reserved part as well: evidence, governance, the root account.
+    Operational,
+}
+
+/// A transaction that may stand in a block, as soon as nothing is missing before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Validity {
+    /// What is paid without the tip.
+    pub fee: Balance,
+    /// Fee and tip.
+    pub payment: Balance,
+    /// What it takes of a block's limits.
+    pub usage: Usage,
+    /// Which part of the limits it may use.
+    pub class: Class,
+    /// Payment for each millionth of a block's limits: what pools order by, higher first, after the class.
+    pub priority: u128,
+    /// The nonce that the sender's next transaction has to have.
+    pub expected: Nonce,
+    /// How many transactions of the sender are missing before this one; 0 where it is its turn.
+    pub gap: u64,
+}
+
+/// What all checks and dispatches of a block read once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prices {
+    pub(super) parameters: Parameters,
+    pub(super) multiplier: FeeMultiplier,
+    pub(super) version: ProtocolVersion,
+}
+
+impl Prices {
+    pub(super) fn read(state: &(impl StateRead + ?Sized)) -> Self {
+        Self {
+            parameters: super::query::parameters(state),
+            multiplier: super::query::fee_multiplier(state),
+            version: super::query::version(state),
+        }
+    }
+}
+
+/// Whether `transaction` may stand in a block at `slot` on `state`.
+///
+/// # Errors
+/// See [`InvalidTransaction`]; never [`InvalidTransaction::Future`] or
+/// [`InvalidTransaction::BlockFull`], which depend on the block.
+pub fn check_transaction(
+    chain: &Chain,
+    state: &(impl StateRead + ?Sized),
+    slot: Slot,
+    transaction: &Verified<SignedTransaction>,
+) -> Result<Validity, InvalidTransaction> {
+    check(chain, &Prices::read(state), state, slot, transaction)
+}
+
+pub(super) fn check(
+    chain: &Chain,
+    prices: &Prices,
+    state: &(impl StateRead + ?Sized),
+    slot: Slot,
+    verified: &Verified<SignedTransaction>,
+) -> Result<Validity, InvalidTransaction> {
+    let transaction = &verified.transaction;
+    check_form(verified, prices.version, slot)?;
+    let call = Call::decode(&transaction.call).map_err(InvalidTransaction::BadCall)?;
+    let usage = usage(verified, &call).map_err(InvalidTransaction::BadCall)?;
+    let class = class_of(chain, transaction.sender, &call);
+    let limit = limit_of(&prices.parameters, class);
+    if !usage.fits(&limit) {
+        return Err(InvalidTransaction::TooHeavy);
+    }
+    let fee = fee(&prices.parameters, prices.multiplier, &usage);
+    let payment = fee.saturating_add(transaction.tip);
+    let sender = check_sender(state, &prices.parameters, transaction, payment)?;
+    let share = u128::from(usage.share_ppm(&limit).max(1));
+    Ok(Validity {
+        fee,
+        payment,
+        usage,
+        class,
+        priority: payment.0.checked_div(share).unwrap_or(0),
+        expected: sender.nonce,
+        gap: transaction.nonce.since(sender.nonce),
+    })
+}
+
+/// Size, protocol version and expiry: what needs no state but its version.
+fn check_form(
+    verified: &Verified<SignedTransaction>,
+    current: ProtocolVersion,
+    slot: Slot,
+) -> Result<(), InvalidTransaction> {
+    let (bytes, bytes_max) = (verified.bytes(), SignedTransaction::BYTES_MAX);
+    if bytes > bytes_max {
+        return Err(InvalidTransaction::Oversized { bytes, bytes_max });
+    }
+    let signed = verified.version();
+    if signed != current {
+        return Err(InvalidTransaction::WrongVersion { signed, current });
+    }
+    let last_valid_slot = verified.transaction.last_valid_slot;
+    let latest = slot.saturating_add(EXPIRY_SLOTS_MAX);
+    if last_valid_slot < slot {
+        return Err(InvalidTransaction::Expired { last_valid_slot, slot });
+    }
+    if last_valid_slot > latest {
+        return Err(InvalidTransaction::ExpiresTooLate { last_valid_slot, latest });
+    }
+    Ok(())
+}
+
+fn usage(verified: &Verified<SignedTransaction>, call: &Call) -> Result<Usage, BadCall> {
+    let bytes = u64::try_from(verified.bytes()).unwrap_or(u64::MAX);
+    Ok(Usage { weight: call.weigh()?.saturating_add(weight::TRANSACTION.0), bytes })
+}
+
+/// Only the root account's own calls as root are operational: anybody else's would fail, and must not
+/// fill the reserved part on the way.
+fn class_of(chain: &Chain, sender: AccountId, call: &Call) -> Class {
+    match call {
+        Call::System(SystemCall::AsRoot { .. }) if chain.root() == Some(sender) => {
+            Class::Operational
+        }
+        Call::System(_) | Call::Balances(_) => Class::Ordinary,
+    }
+}
+
+/// What all transactions of `class` and below may take together.
+pub(super) fn limit_of(parameters: &Parameters, class: Class) -> Usage {
+    match class {
+        Class::Ordinary => parameters.ordinary_limit(),
+        Class::Operational => parameters.block_limit(),
+    }
+}
+
+/// The sender's account, if it can pay and has not used the nonce. A fee never ends an account.
+fn check_sender(
+    state: &(impl StateRead + ?Sized),
+    parameters: &Parameters,
+    transaction: &Transaction,
+    needed: Balance,
+) -> Result<Account, InvalidTransaction> {
+    let existential_deposit = parameters.existential_deposit;
+    let account: Account =
+        read(state, &Item::Account(transaction.sender).key()).unwrap_or_default();
+    let (expected, got) = (account.nonce, transaction.nonce);
+    if got < expected || got.next().is_none() {
+        return Err(InvalidTransaction::Stale { expected, got });
+    }
+    if !account.is_alive(existential_deposit) {
+        return Err(InvalidTransaction::UnknownSender);
+    }
+    let spendable = account.spendable(existential_deposit, Survival::KeepAlive);
+    if needed > spendable {
+        return Err(InvalidTransaction::CannotPay { spendable, needed });
+    }
+    Ok(account)
+}

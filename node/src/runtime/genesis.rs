@@ -1,0 +1,90 @@
+//! The first block: the specification turned into a state.
+//!
+//! The state holds the whole specification, so the genesis hash commits to every number of it; what is not
+//! part of it (bootnodes) may differ between nodes of one chain.
+
+use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root};
+use crate::chain_spec::ChainSpec;
+use serin_consensus::leader::Session;
+use serin_state::balances::Ledger;
+use serin_state::codec::encode;
+use serin_state::layout::{Item, StateKey};
+use serin_state::overlay::{Changes, Overlay};
+use serin_state::tree::list::Mountain;
+use serin_state::tree::{NoPages, Tree};
+use serin_state::types::{Announcements, Hash, Header, Height, Purpose, Signature, UnsealedHeader};
+use std::collections::BTreeMap;
+
+/// The genesis block of a specification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// Its header; the seal is zeroes.
+    pub header: Header,
+    /// Its state, as changes to nothing.
+    pub changes: Changes,
+    /// Hash of the header: the name of the chain.
+    pub hash: Hash,
+}
+
+impl ChainSpec {
+    /// The genesis block.
+    ///
+    /// Total: of a specification that [`ChainSpec::check`] refuses, the impossible parts are left out.
+    #[must_use]
+    pub fn genesis(&self) -> Genesis {
+        let changes = self.genesis_state();
+        let header = Header {
+            unsealed: UnsealedHeader {
+                version: PROTOCOL_VERSION,
+                parent: Hash::ZERO,
+                height: Height::ZERO,
+                claim: None,
+                body_root: body_root(&[]),
+                state_root: root_of(&changes),
+                outcome_root: outcome_root(&[], &[]),
+                announcements: Announcements::default(),
+            },
+            seal: Signature([0; 64]),
+        };
+        let hash = header.hash();
+        Genesis { header, changes, hash }
+    }
+
+    /// The chain of this specification.
+    #[must_use]
+    pub fn chain(&self) -> Chain {
+        Chain::new(self.clone(), self.genesis().hash)
+    }
+
+    fn genesis_state(&self) -> Changes {
+        let mut state = Overlay::new(BTreeMap::<StateKey, Vec<u8>>::new());
+        let specification = encode(self);
+        let seed = Hash::of(&specification);
+        state.put(Item::Specification.key(), specification);
+        state.write(Item::Parameters.key(), &self.parameters);
+        state.write(Item::Version.key(), &PROTOCOL_VERSION);
+        state.write(Item::FeeMultiplier.key(), &FeeMultiplier::ONE);
+        state.write(Item::Mountain.key(), &Mountain::default());
+        state.write(Item::Issuance.key(), &serin_state::types::Balance::ZERO);
+        let mut ledger = Ledger::new(&mut state, self.parameters.existential_deposit);
+        for (account, amount) in &self.balances {
+            // Only an impossible specification has an amount that is refused here.
+            drop(ledger.mint(*account, *amount));
+        }
+        if let (Some(current), Some(next)) = (self.validators_at(0), self.validators_at(1)) {
+            let session = Session::genesis(current, next, [0, 1].map(|e| randomness(&seed, e)));
+            state.write(Item::Session.key(), &session);
+        }
+        state.into_changes()
+    }
+}
+
+/// The randomness of epoch 0 or 1: everybody knows it in advance, so it only has to differ per chain.
+fn randomness(seed: &Hash, epoch: u64) -> Hash {
+    Hash::personal(Purpose::EpochRandomness, &[&epoch.to_le_bytes(), &seed.0])
+}
+
+fn root_of(changes: &Changes) -> Hash {
+    let tree = Tree::empty().update(&NoPages, changes);
+    tree.map_or(Hash::ZERO, |tree| tree.root())
+}

@@ -1,0 +1,130 @@
+//! What holds after every block, as functions over whole states: for tests and the simulator.
+//!
+//! They read every value, so the node does not run them; they restate the rules instead of calling
+//! the ledger, so that a mistake there is not repeated here.
+
+use super::BLOCK_HASHES;
+use borsh::BorshDeserialize;
+use serin_state::layout::{Item, StateKey};
+use serin_state::overlay::read;
+use serin_state::types::{Account, Balance, Bound, REASONS_MAX};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A whole state: every key with its value.
+pub type Dump = BTreeMap<StateKey, Vec<u8>>;
+
+/// What a state that holds its invariants has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many accounts are stored.
+    pub accounts: usize,
+    /// The sum of all of them.
+    pub issuance: Balance,
+}
+
+/// Which invariant does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// invariant(genesis)
+    #[error("the state lacks what genesis writes")]
+    Incomplete,
+    /// invariant(layout)
+    #[error("the value at {0:?} is neither a known item nor an account")]
+    Unknown(StateKey),
+    /// invariant(money)
+    #[error("the accounts sum up to {sum}, and the issuance is {issuance}")]
+    Issuance {
+        /// Of all accounts.
+        sum: Balance,
+        /// As stored.
+        issuance: Balance,
+    },
+    /// invariant(reasons)
+    #[error("the holds or freezes at {0:?} are unsorted, empty or too many")]
+    Reasons(StateKey),
+    /// invariant(reaped)
+    #[error("the account at {0:?} is stored and has nothing")]
+    Empty(StateKey),
+    /// invariant(nonce)
+    #[error("the nonce at {0:?} fell")]
+    NonceFell(StateKey),
+}
+
+/// Checks one state.
+///
+/// # Errors
+/// The first [`Violation`] in the order of the keys.
+pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
+    let issuance: Balance = read(state, &Item::Issuance.key()).ok_or(Violation::Incomplete)?;
+    let (mut accounts, mut sum) = (0_usize, Balance::ZERO);
+    for (key, account) in accounts_of(state) {
+        let account = account.ok_or(Violation::Unknown(key))?;
+        check_account(key, &account)?;
+        accounts = accounts.saturating_add(1);
+        let held = account.holds.iter().map(|hold| hold.amount.0);
+        sum = held.fold(sum.saturating_add(account.free), |sum, amount| {
+            sum.saturating_add(Balance(amount))
+        });
+    }
+    if sum == issuance {
+        Ok(Summary { accounts, issuance })
+    } else {
+        Err(Violation::Issuance { sum, issuance })
+    }
+}
+
+/// Checks that `after` can follow `before` by any number of blocks.
+///
+/// # Errors
+/// [`Violation::NonceFell`], also where an account that signed is gone.
+pub fn check_step(before: &Dump, after: &Dump) -> Result<(), Violation> {
+    for (key, account) in accounts_of(before) {
+        let later = after.get(&key).and_then(|bytes| Account::try_from_slice(bytes).ok());
+        if account.map_or(0, |one| one.nonce.0) > later.map_or(0, |one| one.nonce.0) {
+            return Err(Violation::NonceFell(key));
+        }
+    }
+    Ok(())
+}
+
+/// What is stored under no other known key has to be an account.
+fn accounts_of(state: &Dump) -> impl Iterator<Item = (StateKey, Option<Account>)> {
+    let others = other_keys();
+    state
+        .iter()
+        .filter(move |(key, _)| !others.contains(key))
+        .map(|(key, bytes)| (*key, Account::try_from_slice(bytes).ok()))
+}
+
+fn other_keys() -> BTreeSet<StateKey> {
+    let single = [
+        Item::Issuance,
+        Item::Specification,
+        Item::Parameters,
+        Item::Session,
+        Item::Version,
+        Item::FeeMultiplier,
+        Item::Mountain,
+    ];
+    single
+        .into_iter()
+        .chain((0..BLOCK_HASHES).map(Item::BlockHash))
+        .map(|item| item.key())
+        .collect()
+}
+
+fn check_account(key: StateKey, account: &Account) -> Result<(), Violation> {
+    if *account == Account::default() {
+        return Err(Violation::Empty(key));
+    }
+    if is_sound(&account.holds) && is_sound(&account.freezes) {
+        Ok(())
+    } else {
+        Err(Violation::Reasons(key))
+    }
+}
+
+fn is_sound(list: &[Bound]) -> bool {
+    let ordered = list.iter().zip(list.iter().skip(1)).all(|(a, b)| a.reason < b.reason);
+    ordered && list.len() <= REASONS_MAX && list.iter().all(|one| !one.amount.is_zero())
+}

@@ -1,0 +1,71 @@
+//! Reading the state: one function a thing that can be asked.
+//!
+//! What genesis writes is always there; a state without it is damaged, which the check of the root on
+//! opening finds. So those reads assert instead of burdening every caller with a case that is our bug.
+
+use super::{BLOCK_HASHES, FeeMultiplier, Parameters};
+use crate::chain_spec::ChainSpec;
+use borsh::BorshDeserialize;
+use serin_consensus::leader::Session;
+use serin_state::layout::Item;
+use serin_state::overlay::{StateRead, read};
+use serin_state::tree::list::Mountain;
+use serin_state::types::{Account, AccountId, Balance, Hash, Height, ProtocolVersion};
+
+/// An account; one that never was is empty.
+pub fn account(state: &(impl StateRead + ?Sized), id: AccountId) -> Account {
+    read(state, &Item::Account(id).key()).unwrap_or_default()
+}
+
+/// The sum of all accounts.
+pub fn issuance(state: &(impl StateRead + ?Sized)) -> Balance {
+    of_genesis(state, Item::Issuance)
+}
+
+/// The specification, without bootnodes.
+pub fn specification(state: &(impl StateRead + ?Sized)) -> ChainSpec {
+    of_genesis(state, Item::Specification)
+}
+
+/// Prices and limits of the next block.
+pub fn parameters(state: &(impl StateRead + ?Sized)) -> Parameters {
+    of_genesis(state, Item::Parameters)
+}
+
+/// Epoch and voter set after the block of `state`.
+pub fn session(state: &(impl StateRead + ?Sized)) -> Session {
+    of_genesis(state, Item::Session)
+}
+
+/// The protocol version of the next block.
+pub fn version(state: &(impl StateRead + ?Sized)) -> ProtocolVersion {
+    of_genesis(state, Item::Version)
+}
+
+/// What fees of the next block are multiplied with.
+pub fn fee_multiplier(state: &(impl StateRead + ?Sized)) -> FeeMultiplier {
+    of_genesis(state, Item::FeeMultiplier)
+}
+
+/// The peaks over the hashes of all headers before the block of `state`.
+pub fn mountain(state: &(impl StateRead + ?Sized)) -> Mountain {
+    of_genesis(state, Item::Mountain)
+}
+
+/// The hash of the block at `height`, on the state after the block at `head`: of the last
+/// [`BLOCK_HASHES`] before it.
+pub fn block_hash(state: &(impl StateRead + ?Sized), head: Height, height: Height) -> Option<Hash> {
+    let remembered = height < head && head.since(height) <= BLOCK_HASHES;
+    remembered.then(|| read(state, &ring_item(height).key())).flatten()
+}
+
+/// Where the hash of the block at `height` lies.
+pub(super) fn ring_item(height: Height) -> Item {
+    Item::BlockHash(height.0.checked_rem(BLOCK_HASHES).unwrap_or(0))
+}
+
+fn of_genesis<T: BorshDeserialize>(state: &(impl StateRead + ?Sized), item: Item) -> T {
+    read(state, &item.key()).unwrap_or_else(|| {
+        unreachable!("invariant(genesis): every state holds {item:?}, since genesis writes it")
+    })
+}

@@ -1,0 +1,89 @@
+//! A transaction whose signature holds, as a type: only a check makes one.
+//!
+//! What is needed of it again and again is computed once: its hash and its length.
+
+use core::ops::Deref;
+use serin_consensus::crypto::{Check, Signed, Strict, Verifier};
+use serin_state::codec::encode;
+use serin_state::types::{
+    BadSignature, Domain, Hash, ProtocolVersion, PublicKey, SignedTransaction, TransactionSignature,
+};
+
+/// A value whose signature was checked for a chain and a protocol version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Verified<T> {
+    value: T,
+    hash: Hash,
+    bytes: usize,
+    version: ProtocolVersion,
+}
+
+impl Verified<SignedTransaction> {
+    /// Checks the signature for the chain with hash `genesis` under protocol `version`.
+    ///
+    /// # Errors
+    /// [`BadSignature`] where it does not hold.
+    pub fn check(
+        transaction: SignedTransaction,
+        genesis: &Hash,
+        version: ProtocolVersion,
+    ) -> Result<Self, BadSignature> {
+        Self::check_with(&Strict, transaction, genesis, version)
+    }
+
+    /// As [`Verified::check`], by the scheme of `verifier`.
+    ///
+    /// # Errors
+    /// [`BadSignature`] where it does not hold.
+    pub fn check_with<V: Verifier>(
+        verifier: &V,
+        value: SignedTransaction,
+        genesis: &Hash,
+        version: ProtocolVersion,
+    ) -> Result<Self, BadSignature> {
+        let TransactionSignature::Ed25519(signature) = value.signature;
+        let statement = value.transaction.statement(version);
+        let signed =
+            Signed::Statement { domain: Domain::Transaction, genesis, statement: &statement };
+        let key = PublicKey(value.transaction.sender.0);
+        if !verifier.signature(Check { key, signed, signature }) {
+            return Err(BadSignature);
+        }
+        let encoded = encode(&value);
+        Ok(Self { hash: Hash::of(&encoded), bytes: encoded.len(), value, version })
+    }
+}
+
+impl<T> Verified<T> {
+    /// The name of the value: BLAKE2b-256 over its encoding.
+    #[must_use]
+    pub const fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// Length of its encoding.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The protocol version it was signed for.
+    #[must_use]
+    pub const fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// The value, on its way to where the check no longer matters.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
