@@ -18,7 +18,8 @@
 //! # Bounds
 //! At most [`BLOCKS_MAX`] blocks. A full tree refuses; [`BlockTree::drop_weakest_fork`] makes room
 //! where there are forks, and where there are none, finality lags by [`BLOCKS_MAX`] blocks and the
-//! node has to stop importing until it moves. Finding an ancestor takes O(log n) steps.
+//! node has to stop importing until it moves. Finding an ancestor takes O(log n) steps;
+//! finality costs what it finalises and drops.
 
 use super::order::{Rank, Standing, rank};
 use crate::{finality::BlockRef, rules::ChainRules, verdict::Verdict};
@@ -238,11 +239,8 @@ impl BlockTree {
         }
         let best = self.best_containing(hash).unwrap_or(root);
         let head_change = (best != self.head).then(|| self.set_head(best));
-        let left = |block: &&TreeBlock| !self.is_descendant(hash, &block.hash);
-        let left: Vec<BlockRef> = self.iter().filter(left).map(TreeBlock::reference).collect();
-        let passed = |block: &BlockRef| self.is_descendant(&block.hash, hash);
-        let dropped = left.iter().filter(|block| !passed(block)).copied().collect();
-        for block in &left {
+        let dropped = self.remove_beside(&finalized);
+        for block in [self.root].iter().chain(&finalized).filter(|block| **block != root) {
             self.remove(&block.hash);
         }
         self.root = root;
@@ -272,6 +270,29 @@ impl BlockTree {
         dropped
     }
 
+    /// Removes all blocks that branch off from the root or from `path`, which rises from the root,
+    /// below its last block. Returns them in order of insertion.
+    fn remove_beside(&mut self, path: &[BlockRef]) -> Vec<BlockRef> {
+        let mut open = Vec::new();
+        let mut below = self.root.hash;
+        for on_path in path {
+            let beside = |child: &&Hash| **child != on_path.hash;
+            open.extend(self.children(&below).iter().filter(beside).copied());
+            below = on_path.hash;
+        }
+        let mut removed = BTreeMap::new();
+        while let Some(hash) = open.pop() {
+            if let Some(node) = self.nodes.get(&hash) {
+                removed.insert(node.sequence, node.block.reference());
+                open.extend_from_slice(&node.children);
+            }
+        }
+        for block in removed.values() {
+            self.remove(&block.hash);
+        }
+        removed.into_values().collect()
+    }
+
     fn remove(&mut self, hash: &Hash) {
         if let Some(node) = self.nodes.remove(hash) {
             self.order.remove(&node.sequence);
@@ -294,8 +315,10 @@ impl BlockTree {
     }
 
     fn set_head(&mut self, head: BlockRef) -> HeadChange {
-        let old = self.head;
-        self.head = head;
+        let old = core::mem::replace(&mut self.head, head);
+        if self.get(&head.hash).is_some_and(|block| block.parent == old.hash) {
+            return HeadChange { retracted: Vec::new(), enacted: vec![head] };
+        }
         let fork = self.common_ancestor(&old.hash, &head.hash).unwrap_or(self.root);
         let mut retracted = self.path(&fork.hash, &old.hash).unwrap_or_default();
         retracted.reverse();

@@ -96,10 +96,12 @@ fn the_cache_gives_what_the_session_gives() {
     let session = Session::genesis(validators(&[1, 2]), validators(&[3]), seeds);
     // Equal randomness and other authorities: a fork with another election.
     let fork = Session::genesis(validators(&[1, 4]), validators(&[5]), seeds);
+    // Equal authorities and other randomness: a fork with another block.
+    let sibling = Session::genesis(validators(&[1, 2]), validators(&[3]), [seeds[1], seeds[0]]);
     let mut cache = EpochCache::default();
     for round in 0..3 {
         for slot in [1, 5, 10, 77, 990, 15].map(Slot) {
-            for session in [&session, &fork] {
+            for session in [&session, &fork, &sibling] {
                 let expected = session.epoch_for(&PARAMS, slot);
                 let found = cache.epoch_for(session, &PARAMS, slot);
                 assert_eq!(found, expected, "round {round}, slot {slot}");

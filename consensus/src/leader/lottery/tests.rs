@@ -143,6 +143,22 @@ fn the_whole_weight_has_exactly_the_chance_of_a_slot() {
 }
 
 #[test]
+fn thresholds_that_chains_rely_on_are_pinned() {
+    // Any change of these forks every chain. The last two are exact powers of two less the one that
+    // the margin takes.
+    #[rustfmt::skip]
+    let cases = [
+        ("Kusama: one of 1,000",     (1, 4), (1, 1_000), 97_879_056_834_605_839_312_553_012_850_435_774),
+        ("one of four",              (1, 4), (1, 4), 23_613_942_797_549_567_334_967_771_302_384_163_429),
+        ("half of three quarters",   (3, 4), (1, 2),     (1_u128 << 127) - 1),
+        ("a third of seven eighths", (7, 8), (1, 3),     (1 << 127) - 1),
+    ];
+    for (why, (n, d), (weight, total), expected) in cases {
+        assert_eq!(Chance::new(n, d).threshold(weight, total), expected, "{why}");
+    }
+}
+
+#[test]
 fn the_sum_of_logarithms_does_not_depend_on_how_weight_is_split() {
     // Three of four equal shares and one of four leave a slot empty as often as the whole does:
     // (1 - p1) (1 - p3) = 1 - c, here to 2^-125.
