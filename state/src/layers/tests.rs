@@ -11,6 +11,9 @@ use crate::tree::PROOF_KEYS_MAX;
 use crate::tree::tests::{State, hashed_state, naive_root};
 use proptest::prelude::*;
 
+#[cfg(feature = "rocksdb")]
+mod killed;
+
 type Blocks = BTreeMap<Hash, (Height, State)>;
 
 fn name(text: &str) -> Hash {

@@ -289,3 +289,20 @@ fn is_full(text: &str) -> bool {
         .iter()
         .any(|sign| text.contains(sign))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_full;
+
+    #[test]
+    fn a_full_disk_is_told_by_the_texts_that_rocksdb_has_for_it() {
+        for (text, full) in [
+            ("IO error: No space left on device: While appending to file: /x/1.log", true),
+            ("IO error: NoSpace: Max allowed space was reached", true),
+            ("IO error: While fsync: /x/1.log: Input/output error", false),
+            ("Corruption: block checksum mismatch", false),
+        ] {
+            assert_eq!(is_full(text), full, "{text}");
+        }
+    }
+}

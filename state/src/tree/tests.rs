@@ -426,6 +426,18 @@ mod lists {
     }
 
     #[test]
+    fn the_encodings_of_lists_are_pinned() {
+        let proof = ListProof { index: 1, count: 2, siblings: vec![Hash([3; 32])] };
+        let head = [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        assert_eq!(encode(&proof), [&head[..], &[3; 32]].concat());
+        let mountain = Mountain { count: 1, peaks: vec![Hash([4; 32])] };
+        assert_eq!(
+            encode(&mountain),
+            [&[1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0][..], &[4; 32]].concat()
+        );
+    }
+
+    #[test]
     fn a_mountain_keeps_one_peak_for_each_one_bit_of_its_length() {
         let mut mountain = Mountain::default();
         assert_eq!(mountain.root(), list_root::<Vec<u8>>(&[]));
