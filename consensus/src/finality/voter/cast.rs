@@ -1,14 +1,17 @@
 //! What our votes say, and when one round follows another.
 //!
-//! Inputs: the rounds, the chain, the time. Outputs: our votes, proofs of finality, the start of the next round.
+//! Inputs: the rounds, the chain, the time. Outputs: our votes, proofs of finality, the start of
+//! the next round.
 //!
-//! Invariants: a vote descends from the base of its round and stays at or below the vote limit; without a prevote
-//! there is no precommit; nothing is cast while a `Finalize` waits for its answer.
+//! Invariants: a vote descends from the base of its round and stays at or below the vote limit;
+//! without a prevote there is no precommit; nothing is cast while a `Finalize` waits for its
+//! answer.
 //!
-//! Bounds: one call casts at most three votes a round, and starts a round only after the one before was completed by
-//! others' votes, which are held for at most [`super::ROUNDS_AHEAD_MAX`] rounds ahead.
+//! Bounds: one call casts at most three votes a round, and starts a round only after the one before
+//! was completed by others' votes, which are held for at most [`super::ROUNDS_AHEAD_MAX`] rounds
+//! ahead.
 
-use super::ballot::{PRECOMMIT_DELAYS, PREVOTE_DELAYS};
+use super::ballot::{PRECOMMIT_DELAYS, PREVOTE_DELAYS, Progress};
 use super::{Context, Output, Refused, VoteSigner, Voter, VoterChain};
 use crate::crypto::Verifier;
 use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
@@ -53,8 +56,9 @@ impl Voter {
         out.extend(self.next_wake(context.now).map(Output::WakeAt));
     }
 
-    /// GRANDPA paper, section 3: what the estimate of the round before asks of this one. An estimate
-    /// on a chain that lost to finality asks for nothing (substrate stalled on it for good).
+    /// GRANDPA paper, section 3: what the estimate of the round before asks of this one. An
+    /// estimate on a chain that lost to finality asks for nothing (substrate stalled on it for
+    /// good).
     fn legacy<C: VoterChain>(&self, chain: &C) -> Legacy {
         let Some(previous) = &self.previous else { return Legacy::Settled(self.last_final) };
         let estimate = if previous.completable() { previous.estimate() } else { None };
@@ -85,24 +89,29 @@ impl Voter {
         out: &mut Vec<Output>,
     ) -> bool {
         let legacy = self.legacy(context.chain);
-        if !self.ballot.hinted {
-            self.ballot.hinted = true;
-            if let (Legacy::Open(estimate), true) = (legacy, self.is_primary()) {
-                self.ballot.hint = Some(estimate);
-                return self.sign(context, Stage::Primary, estimate, out);
+        match self.ballot.progress {
+            Progress::Begun => {
+                self.ballot.progress = Progress::Hinted;
+                if let (Legacy::Open(estimate), true) = (legacy, self.is_primary()) {
+                    self.ballot.hint = Some(estimate);
+                    self.sign(context, Stage::Primary, estimate, out);
+                }
+                true
             }
+            Progress::Hinted => {
+                let Some(target) = self.due_prevote(context, legacy) else { return false };
+                self.ballot.progress = Progress::Prevoted;
+                self.sign(context, Stage::Prevote, target, out);
+                true
+            }
+            Progress::Prevoted => {
+                let Some(target) = self.due_precommit(context, legacy) else { return false };
+                self.ballot.progress = Progress::Precommitted;
+                self.sign(context, Stage::Precommit, target, out);
+                true
+            }
+            Progress::Precommitted => false,
         }
-        if !self.ballot.prevoted {
-            let Some(target) = self.due_prevote(context, legacy) else { return false };
-            self.ballot.prevoted = true;
-            return self.sign(context, Stage::Prevote, target, out);
-        }
-        if !self.ballot.precommitted {
-            let Some(target) = self.due_precommit(context, legacy) else { return false };
-            self.ballot.precommitted = true;
-            return self.sign(context, Stage::Precommit, target, out);
-        }
-        false
     }
 
     /// The target of our prevote, once it is due; see the table in `ballot.rs`.
@@ -134,7 +143,8 @@ impl Voter {
         self.target(context.chain, base)
     }
 
-    /// GRANDPA paper, section 3: the hint replaces our estimate iff g(V of the round before) >= hint > estimate.
+    /// GRANDPA paper, section 3: the hint replaces our estimate iff g(V of the round before) >=
+    /// hint > estimate.
     fn hint_counts<C: VoterChain>(&self, chain: &C, hint: BlockRef, estimate: BlockRef) -> bool {
         let ghost = self.previous.as_ref().and_then(Round::prevote_ghost);
         hint != estimate
@@ -142,8 +152,9 @@ impl Voter {
             && ghost.is_some_and(|ghost| chain.is_descendant(&hint.hash, &ghost.hash))
     }
 
-    /// What to prevote for on the best chain that contains `base`; falls back to the last final block where that chain
-    /// is lost. `None` where no chain is known: then there is no prevote, and no precommit either.
+    /// What to prevote for on the best chain that contains `base`; falls back to the last final
+    /// block where that chain is lost. `None` where no chain is known: then there is no prevote,
+    /// and no precommit either.
     fn target<C: VoterChain>(&self, chain: &C, base: BlockRef) -> Option<BlockRef> {
         let (base, head) = chain
             .best_containing(&base)
@@ -167,7 +178,8 @@ impl Voter {
         }
     }
 
-    /// The target of our precommit, once it is due: the GHOST of the prevotes, if it is not below the estimate before.
+    /// The target of our precommit, once it is due: the GHOST of the prevotes, if it is not below
+    /// the estimate before.
     fn due_precommit<C: VoterChain, S, V>(
         &self,
         context: &Context<'_, C, S, V>,
@@ -186,28 +198,30 @@ impl Voter {
         (due && !behind).then(|| context.chain.vote_limit(&ghost))
     }
 
-    /// Signs, counts and sends a vote of ours. A refusal counts as cast.
+    /// Signs, counts and sends a vote of ours. A refused one is left out, or the one that was cast
+    /// is sent again.
     fn sign<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
         context: &mut Context<'_, C, S, V>,
         stage: Stage,
         target: BlockRef,
         out: &mut Vec<Output>,
-    ) -> bool {
-        let Some(voter) = self.key else { return true };
+    ) {
+        let Some(voter) = self.key else { return };
         let vote = Vote { set: self.set.id(), round: self.current.number(), stage, target };
         let signed = match context.signer.sign_vote(&vote) {
             Ok(signature) => SignedVote { vote, voter, signature },
             Err(Refused::Voted(signed))
                 if signed.voter == voter && (Vote { target, ..signed.vote }) == vote =>
             {
-                signed
+                *signed
             }
-            Err(Refused::Voted(_) | Refused::Barred) => return true,
+            Err(Refused::Voted(_) | Refused::Barred) => return,
         };
         out.push(Output::Broadcast(signed));
-        self.count(context.chain, signed, out);
-        true
+        if stage != Stage::Primary {
+            self.admit(context.chain, signed, out);
+        }
     }
 
     /// Starts the next round where the rules allow it.

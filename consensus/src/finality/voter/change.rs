@@ -1,9 +1,11 @@
 //! Beginnings and ends: of rounds, of voter sets, of the process.
 //!
-//! Inputs: final blocks, new sets, the checkpoint of a former life. Outputs: proofs of finality, checkpoints.
+//! Inputs: final blocks, new sets, the checkpoint of a former life. Outputs: proofs of finality,
+//! checkpoints.
 //!
-//! Invariants: a new set starts at round 1 with nothing of the old one but the proof still to be sent; the last final
-//! block only moves to higher blocks; a restart begins in the round it had reached, with the votes that gave its estimate.
+//! Invariants: a new set starts at round 1 with nothing of the old one but the proof still to be
+//! sent; the last final block only moves to higher blocks; a restart begins in the round it had
+//! reached, with the votes that gave its estimate.
 
 use super::ballot::Ballot;
 use super::intake::check;
@@ -19,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Voter {
-    /// A voter at the beginning of `set`, with `last_final` the block that made it the voting set, or genesis.
+    /// A voter at the beginning of `set`, with `last_final` the block that made it the voting set,
+    /// or genesis.
     #[must_use]
     pub fn new(
         config: VoterConfig,
@@ -52,8 +55,9 @@ impl Voter {
         }
     }
 
-    /// The voter after a restart: a [`Voter::new`] with the final block and set of the store, moved to where the
-    /// checkpoint was written. `chain` holds what the store kept. A checkpoint of another set is ignored. Call
+    /// The voter after a restart: a [`Voter::new`] with the final block and set of the store, moved
+    /// to where the checkpoint was written. `chain` holds what the store kept. A checkpoint of
+    /// another set is ignored. Call
     /// `on_wake` next.
     #[must_use]
     pub fn resumed<C: VoterChain>(self, checkpoint: &VoterCheckpoint, chain: &C) -> Self {
@@ -106,19 +110,16 @@ impl Voter {
         context: &Context<'_, C, S, V>,
         out: &mut Vec<Output>,
     ) -> bool {
-        let proof = self.proof_at_hand(context.chain);
-        let proof = match proof {
-            Some(proof) => Some(proof),
-            None => {
-                let own = self.proof_of_rounds(context.chain);
-                if let (Some(proof), Some(key)) = (&own, self.key) {
-                    let delay = self.commit_delay(key);
-                    self.commit = Some((context.now.saturating_add(delay), proof.clone()));
-                }
-                own
+        let proof = if let Some(proof) = self.proof_at_hand(context.chain) {
+            proof
+        } else {
+            let Some(proof) = self.proof_of_rounds(context.chain) else { return false };
+            if let Some(key) = self.key {
+                let due = context.now.saturating_add(self.commit_delay(key));
+                self.commit = Some((due, proof.clone()));
             }
+            proof
         };
-        let Some(proof) = proof else { return false };
         self.paused = Some(proof.target());
         out.push(Output::Finalize(proof));
         true
@@ -137,7 +138,8 @@ impl Voter {
         self.waiting_proof.take()
     }
 
-    /// The proof of the highest block that a live round made final above the last one. Never a lower block (substrate finalised backwards).
+    /// The proof of the highest block that a live round made final above the last one. Never a
+    /// lower block (substrate finalised backwards).
     fn proof_of_rounds<C: VoterChain>(&self, chain: &C) -> Option<Justification> {
         let live = self.older.iter().chain(&self.previous).chain([&self.current]);
         let above = live
@@ -145,12 +147,14 @@ impl Voter {
             .filter(|(block, _)| block.height > self.last_final.height && chain.knows(block));
         let (_, round) = above.max_by_key(|(block, _)| block.height)?;
         let proof = round.justification(chain)?.with_ancestry(|hash| chain.header(hash));
-        // The votes of an equivocator lead to the target only where both lie above it. Without them the proof
-        // may be too light for others, and what cannot be shown to others is not final yet.
+        // The votes of an equivocator lead to the target only where both lie above it. Without them
+        // the proof may be too light for others, and what cannot be shown to others is not final
+        // yet.
         proof.verify(&self.set, &self.config.rules, &Counted).is_ok().then_some(proof)
     }
 
-    /// A delay of 0 to T before a proof is sent, so that few voters send it: drawn from key, set and round.
+    /// A delay of 0 to T before a proof is sent, so that few voters send it: drawn from key, set
+    /// and round.
     fn commit_delay(&self, key: PublicKey) -> u64 {
         let drawn = Hash::personal(
             Purpose::Random,
@@ -184,8 +188,8 @@ impl Voter {
         commit.into_iter().chain(votes).min()
     }
 
-    /// `block` is final, by a proof of ours or by one that came with sync, and durable. `new_set` is the set that it
-    /// announced, which takes over now.
+    /// `block` is final, by a proof of ours or by one that came with sync, and durable. `new_set`
+    /// is the set that it announced, which takes over now.
     pub fn on_finalized<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
         context: &mut Context<'_, C, S, V>,
@@ -221,7 +225,7 @@ impl Voter {
         let early: Vec<_> = old
             .next_set
             .into_values()
-            .filter(|vote| self.screen(vote).is_ok())
+            .filter(|vote| self.screen(context.chain, vote).is_ok())
             .map(|vote| (vote, vote.vote.payload()))
             .collect();
         let checks: Vec<_> = early.iter().map(|(vote, payload)| check(vote, payload)).collect();

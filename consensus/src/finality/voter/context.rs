@@ -1,29 +1,30 @@
 //! What the voter asks of its surroundings: the chain, the signing journal, the signature check.
 //!
-//! Inputs: none of its own; a [`Context`] goes with every call. Outputs: answers only. The traits are implemented by
-//! the node's core and by test doubles.
+//! Inputs: none of its own; a [`Context`] goes with every call. Outputs: answers only. The traits
+//! are implemented by the node's core and by test doubles.
 //!
-//! Invariants: the voter never holds on to a context, reads no clock, and signs through [`VoteSigner`] alone.
+//! Invariants: the voter never holds on to a context, reads no clock, and signs through
+//! [`VoteSigner`] alone.
 
 use crate::finality::{Ancestry, BlockRef, SignedVote, Vote};
 use serin_state::types::{Hash, Header, Millis, PublicKey, Signature};
 
 /// The blocks as the voter sees them. All answers are about blocks that are executed and kept.
 ///
-/// [`Ancestry`] has to place final blocks too, by the one final chain, down to at least the 1,024th below the last:
-/// a round began before the block that it makes final, and late votes for what lies below still count in it. Blocks
-/// of chains that lost to finality need not be placed.
+/// [`Ancestry`] has to place final blocks too, by the one final chain, down to at least the 1,024th
+/// below the last: a round began before the block that it makes final, and late votes for what lies
+/// below still count in it. Blocks of chains that lost to finality need not be placed.
 pub trait VoterChain: Ancestry {
-    /// Whether `block` was executed here with this height and can be placed: it is final and kept, or descends from
-    /// the last final block.
+    /// Whether `block` was executed here with this height and can be placed: it is final and kept,
+    /// or descends from the last final block.
     fn knows(&self, block: &BlockRef) -> bool;
 
     /// The head of the best chain that contains `base`: `base` itself where it has no child.
     /// `None` where `base` is not known or lies on a chain that lost.
     fn best_containing(&self, base: &BlockRef) -> Option<BlockRef>;
 
-    /// `target`, or the first unfinalised block on its chain that announces a voter set, whichever is
-    /// lower. Nobody votes beyond such a block before it is final.
+    /// `target`, or the first unfinalised block on its chain that announces a voter set, whichever
+    /// is lower. Nobody votes beyond such a block before it is final.
     fn vote_limit(&self, target: &BlockRef) -> BlockRef;
 
     /// The header of a block, for the way from a final block up to those that were voted for.
@@ -31,11 +32,11 @@ pub trait VoterChain: Ancestry {
 }
 
 /// Why there is no signature for a vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The journal holds this other vote of ours for the same set, round and stage. It is sent again
-    /// in place of the new one: a restart never decides twice.
-    Voted(SignedVote),
+    /// The journal holds this other vote of ours for the same set, round and stage. It is sent
+    /// again in place of the new one: a restart never decides twice.
+    Voted(Box<SignedVote>),
     /// The journal stands beyond this set, round and stage, or could not be written.
     Barred,
 }
@@ -45,8 +46,9 @@ pub trait VoteSigner {
     /// The key votes are made with; `None` for an observer.
     fn vote_key(&self) -> Option<PublicKey>;
 
-    /// Signs `vote`. (set, round, stage) strictly grow with the order prevote's hint: primary hint,
-    /// prevote, precommit; the same vote may be signed again.
+    /// Signs `vote`. (set, round, stage) strictly grow, where a hint comes *before* the prevote and
+    /// the prevote before the precommit, other than their order in the payload. The same vote may
+    /// be signed again.
     ///
     /// # Errors
     /// [`Refused`] where the journal bars the vote.

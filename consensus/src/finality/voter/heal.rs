@@ -2,14 +2,16 @@
 //!
 //! Inputs: statuses, requests and responses of peers. Outputs: requests, votes served.
 //!
-//! Gossip may lose any vote, and a partition loses them in both directions, so two halves can stand in the same round
-//! with half the votes each. Statuses show each side what the other has seen; what is missing is pulled. A peer two
-//! rounds or more ahead is asked for its last completed round as a whole.
+//! Gossip may lose any vote, and a partition loses them in both directions, so two halves can stand
+//! in the same round with half the votes each. Statuses show each side what the other has seen;
+//! what is missing is pulled. A peer two rounds or more ahead is asked for its last completed round
+//! as a whole.
 //!
-//! Invariants: at most one open request a peer; a response that was not asked for changes nothing; a round that
-//! was caught up with is never voted in: the voter goes on in the round after it.
+//! Invariants: at most one open request a peer; a response that was not asked for changes nothing;
+//! a round that was caught up with is never voted in: the voter goes on in the round after it.
 //!
-//! Bounds: [`REQUESTS_MAX`] open requests, forgotten after [`REQUEST_TIMEOUT_MS`]; [`VOTES_PER_RESPONSE_MAX`] votes a response.
+//! Bounds: [`REQUESTS_MAX`] open requests, forgotten after [`REQUEST_TIMEOUT_MS`];
+//! [`VOTES_PER_RESPONSE_MAX`] votes a response.
 
 use super::intake::check;
 use super::{
@@ -63,11 +65,6 @@ impl Requests {
         }
         matches
     }
-
-    /// How many are open.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl Voter {
@@ -100,9 +97,10 @@ impl Voter {
         vec![Output::Request { peer, request }]
     }
 
-    /// The first round of which the peer has seen votes that we lack, and what we have of it. Bitmaps show one vote a
-    /// voter and stage, and nothing of the round before the last: where the peer got further with the same bitmaps,
-    /// or nobody gets further, it is asked all the same, and sends the second votes of equivocators.
+    /// The first round of which the peer has seen votes that we lack, and what we have of it.
+    /// Bitmaps show one vote a voter and stage, and nothing of the round before the last: where the
+    /// peer got further with the same bitmaps, or nobody gets further, it is asked all the same,
+    /// and sends the second votes of equivocators.
     fn lacking(&self, now: Millis, status: &VoterStatus) -> Option<(RoundNumber, SeenVotes)> {
         let theirs = |round: RoundNumber| {
             if round == status.round {
@@ -152,7 +150,8 @@ impl Voter {
         (*set == self.set.id()).then(|| last.catch_up())
     }
 
-    /// The votes that were asked of a peer. `Err` with the fault where the peer sent what no honest one sends; the votes before it count.
+    /// The votes that were asked of a peer. `Err` with the fault where the peer sent what no honest
+    /// one sends; the votes before it count.
     pub fn on_votes<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
         context: &mut Context<'_, C, S, V>,
@@ -166,7 +165,7 @@ impl Voter {
         let mut fault = Ok(());
         let mut screened = Vec::new();
         for vote in votes.iter().take(VOTES_PER_RESPONSE_MAX) {
-            match self.screen(vote) {
+            match self.screen(context.chain, vote) {
                 Ok(()) => screened.push((*vote, vote.vote.payload())),
                 Err(VoteVerdict::Reject(reason)) => fault = Err(reason),
                 Err(VoteVerdict::Ignore(_) | VoteVerdict::Accept) => {}

@@ -1,12 +1,13 @@
-//! Valid votes that cannot be counted yet: their round has not begun here, or their block is not known.
+//! Valid votes that cannot be counted yet: their round has not begun here, or their block is not
+//! known.
 //!
 //! Inputs: votes whose signature holds. Outputs: the same votes, once round and block are there.
 //!
-//! Invariants: one slot for each (round, stage, voter) with at most two different votes in it, since two
-//! already prove an equivocation and a third says nothing new.
+//! Invariants: one slot for each (round, stage, voter) with at most two different votes in it,
+//! since two already prove an equivocation and a third says nothing new.
 //!
-//! Bounds: rounds from the one before the current to [`super::ROUNDS_AHEAD_MAX`] ahead, three stages, two votes:
-//! 24 votes a voter.
+//! Bounds: rounds from the one before the current to [`super::ROUNDS_AHEAD_MAX`] ahead, three
+//! stages, two votes: 24 votes a voter.
 
 use crate::finality::{BlockRef, SignedVote, Stage};
 use serin_state::types::{PublicKey, Round};

@@ -1,20 +1,23 @@
 //! What is believed: votes and proofs of peers, cheapest check first.
 //!
-//! Inputs: votes and proofs from untrusted peers. Outputs: a verdict for gossip each, and what they set off.
+//! Inputs: votes and proofs from untrusted peers. Outputs: a verdict for gossip each, and what they
+//! set off.
 //!
-//! Order for a vote: set, round, membership, seen before, room; the signature comes last. Gossip remembers the ids of
-//! what it dropped, so an early vote is kept here and accepted, never dropped to be sent again.
+//! Order for a vote: set, round, membership, seen before, room; the signature comes last. Gossip
+//! remembers the ids of what it dropped, so an early vote is kept here and accepted, never dropped
+//! to be sent again.
 //!
-//! Bounds: a vote costs one look-up before and one signature check after the cheap checks; a third vote of a
-//! voter for a stage costs no signature check.
+//! Bounds: a vote costs one look-up before and one signature check after the cheap checks; a third
+//! vote of a voter for a stage costs no signature check.
 
+use super::ballot::Progress;
 use super::held::Kept;
 use super::{
     Context, IgnoreReason, NEXT_SET_VOTES_MAX, Output, ROUNDS_AHEAD_MAX, RejectReason, VoteSigner,
     VoteVerdict, Voter, VoterChain,
 };
 use crate::crypto::{Check, Signed, Verifier};
-use crate::finality::{Imported, Justification, Round, SignedVote, Stage, VoteEquivocation};
+use crate::finality::{Imported, Justification, Round, SignedVote, Stage, Vote, VoteEquivocation};
 use serin_state::types::Round as RoundNumber;
 
 impl Voter {
@@ -25,7 +28,7 @@ impl Voter {
         vote: SignedVote,
     ) -> (VoteVerdict, Vec<Output>) {
         let mut out = Vec::new();
-        if let Err(verdict) = self.screen(&vote) {
+        if let Err(verdict) = self.screen(context.chain, &vote) {
             return (verdict, out);
         }
         let payload = vote.vote.payload();
@@ -38,7 +41,11 @@ impl Voter {
     }
 
     /// The checks before the signature.
-    pub(super) fn screen(&mut self, signed: &SignedVote) -> Result<(), VoteVerdict> {
+    pub(super) fn screen<C: VoterChain>(
+        &mut self,
+        chain: &C,
+        signed: &SignedVote,
+    ) -> Result<(), VoteVerdict> {
         let vote = &signed.vote;
         if Some(vote.set) == self.set.id().next() {
             return Err(VoteVerdict::Ignore(self.keep_for_next_set(*signed)));
@@ -59,7 +66,21 @@ impl Voter {
         if !self.set.contains(&signed.voter) {
             return Err(VoteVerdict::Reject(RejectReason::NotAVoter));
         }
-        self.screen_repeated(signed).map_err(VoteVerdict::Ignore)
+        self.screen_repeated(signed).map_err(VoteVerdict::Ignore)?;
+        if self.off_base(chain, vote) {
+            return Err(VoteVerdict::Ignore(IgnoreReason::BelowBase));
+        }
+        Ok(())
+    }
+
+    /// Whether the round would not count the vote, as far as its block is known.
+    fn off_base<C: VoterChain>(&self, chain: &C, vote: &Vote) -> bool {
+        self.round(vote.round).is_some_and(|round| {
+            let base = round.base();
+            vote.target.height < base.height
+                || (chain.knows(&vote.target)
+                    && !chain.is_descendant(&base.hash, &vote.target.hash))
+        })
     }
 
     /// Refuses what was seen before, and hints that come too late.
@@ -67,8 +88,9 @@ impl Voter {
         let vote = &signed.vote;
         if vote.stage == Stage::Primary {
             let known = vote.round == self.current.number() && self.ballot.hint.is_some();
-            let late = vote.round < self.current.number() || known || self.ballot.prevoted;
-            let useless = late && vote.round <= self.current.number();
+            let late = known || self.ballot.progress >= Progress::Prevoted;
+            let current = self.current.number();
+            let useless = vote.round < current || (vote.round == current && late);
             if useless || self.set.primary(vote.round) != signed.voter {
                 return Err(IgnoreReason::UselessHint);
             }
@@ -102,7 +124,7 @@ impl Voter {
         }
         match self.held.keep(signed) {
             Kept::New if !known => out.push(Output::WantBlock(target)),
-            Kept::Second(first) => self.tell(VoteEquivocation { first, second: signed }, out),
+            Kept::Second(first) => self.tell(&VoteEquivocation { first, second: signed }, out),
             Kept::New | Kept::Known | Kept::Third => {}
         }
     }
@@ -123,7 +145,7 @@ impl Voter {
         }
         let Some(round) = self.round_mut(vote.round) else { return };
         if let Imported::Equivocation(proof) = round.import(chain, signed) {
-            self.tell(proof, out);
+            self.tell(&proof, out);
         }
     }
 
@@ -136,10 +158,11 @@ impl Voter {
     }
 
     /// Tells an equivocation, once for each voter, round and stage.
-    fn tell(&mut self, proof: VoteEquivocation, out: &mut Vec<Output>) {
+    fn tell(&mut self, proof: &VoteEquivocation, out: &mut Vec<Output>) {
         let vote = &proof.first.vote;
-        if self.told.insert((vote.round, vote.stage, proof.first.voter)) {
-            out.push(Output::Evidence(proof));
+        let offence = vote.stage != Stage::Primary;
+        if offence && self.told.insert((vote.round, vote.stage, proof.first.voter)) {
+            out.push(Output::Evidence(*proof));
         }
     }
 
@@ -165,7 +188,7 @@ impl Voter {
     pub fn on_commit<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
         context: &mut Context<'_, C, S, V>,
-        proof: Justification,
+        proof: &Justification,
     ) -> (VoteVerdict, Vec<Output>) {
         let mut out = Vec::new();
         if proof.set() != self.set.id() {
@@ -181,7 +204,7 @@ impl Voter {
         }
         self.commit_seen = Some(proof.target().height);
         for vote in proof.votes() {
-            if self.screen(&vote).is_ok() {
+            if self.screen(context.chain, &vote).is_ok() {
                 self.admit(context.chain, vote, &mut out);
             }
         }
@@ -192,7 +215,7 @@ impl Voter {
         if !context.chain.knows(&proof.target()) {
             out.push(Output::WantBlock(proof.target()));
         }
-        self.waiting_proof = Some(proof);
+        self.waiting_proof = Some(proof.clone());
         self.step(context, &mut out);
         (VoteVerdict::Accept, out)
     }

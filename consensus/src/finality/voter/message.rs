@@ -1,9 +1,10 @@
 //! What voters say to each other beside votes, and what the voter asks its caller to do.
 //!
-//! Inputs: none. Outputs: none. Plain values: [`VoterStatus`] and [`VoterRequest`] cross the wire, [`Output`] and
-//! [`VoteVerdict`] go to the caller, [`VoterCheckpoint`] goes to disk.
+//! Inputs: none. Outputs: none. Plain values: [`VoterStatus`] and [`VoterRequest`] are parts of
+//! messages, whose encoding and limits are those of the wire; [`Output`] and [`VoteVerdict`] go to
+//! the caller; [`VoterCheckpoint`] goes to disk.
 //!
-//! Bounds: every type that crosses the wire states its largest encoding; a set has at most [`VOTERS_MAX`] voters.
+//! Bounds: two bits a voter and round in a status; at most four votes a voter in a checkpoint.
 
 use crate::finality::{BlockRef, Justification, SeenVotes, SignedVote, VoteEquivocation};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -14,7 +15,7 @@ use serin_state::types::{Millis, Round, SetId};
 pub struct Peer(pub u64);
 
 /// Where a voter stands: sent to peers on connection and periodically (each `gossip_ms` at best).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VoterStatus {
     /// The set that votes.
     pub set: SetId,
@@ -27,10 +28,10 @@ pub struct VoterStatus {
 }
 
 /// A request from one voter to another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VoterRequest {
     /// The votes of a round that the asker has not seen. Answered with at most
-    /// [`VOTES_PER_RESPONSE_MAX`] votes.
+    /// [`VOTES_PER_RESPONSE_MAX`](super::VOTES_PER_RESPONSE_MAX) votes.
     Votes {
         /// Of this set.
         set: SetId,
@@ -57,17 +58,20 @@ pub enum Output {
     Broadcast(SignedVote),
     /// Gossip this proof: nobody was heard to send one for the block or a later one.
     BroadcastCommit(Justification),
-    /// The target is final. The voter casts no vote until [`Voter::on_finalized`](super::Voter::on_finalized)
-    /// is called for it, so that a new set takes over before anybody votes beyond.
+    /// The target is final. The voter casts no vote until
+    /// [`Voter::on_finalized`](super::Voter::on_finalized) is called for it, so that a new set
+    /// takes over before anybody votes beyond.
     Finalize(Justification),
-    /// Send this request to the peer. It is answered by `on_votes`, `on_catch_up` or `on_request_failed`.
+    /// Send this request to the peer. It is answered by `on_votes`, `on_catch_up` or
+    /// `on_request_failed`.
     Request {
         /// Whom to ask.
         peer: Peer,
         /// What.
         request: VoterRequest,
     },
-    /// A valid vote names this block, which is not known here: fetch it. Told once a block and round.
+    /// A valid vote names this block, which is not known here: fetch it. Told once a block and
+    /// round.
     WantBlock(BlockRef),
     /// A voter signed two votes for the same set, round and stage. Told once for each of them.
     Evidence(VoteEquivocation),
@@ -97,7 +101,8 @@ pub enum IgnoreReason {
     FarAhead,
     /// It was seen before.
     Known,
-    /// Two different votes of this voter for the round and stage are known: a third says nothing new.
+    /// Two different votes of this voter for the round and stage are known: a third says nothing
+    /// new.
     Third,
     /// A hint by a voter who is not the primary of its round, or one after our prevote.
     UselessHint,
@@ -132,7 +137,8 @@ pub struct VoterCheckpoint {
     pub round: Round,
     /// The base of the round before `round`; of no meaning where `round` is 1.
     pub base: BlockRef,
-    /// The estimate of the round before, as it was when `round` began; the last final block where `round` is 1.
+    /// The estimate of the round before, as it was when `round` began; the last final block where
+    /// `round` is 1.
     pub estimate: BlockRef,
     /// Votes of the round before `round`: all that were seen when `round` began.
     pub votes: Vec<SignedVote>,

@@ -1,28 +1,35 @@
-//! The finality voter: takes part in rounds, one after the other, until the next voter set takes over.
+//! The finality voter: takes part in rounds, one after the other, until the next voter set takes
+//! over.
 //!
 //! # What it does
-//! A pure machine over [`Round`]s. The caller feeds it blocks, votes, proofs, statuses and the time; it answers with
-//! [`Output`]s. It signs through [`VoteSigner`], whose journal is durable before a vote exists, and it reads the chain
-//! through [`VoterChain`]. Read `ballot.rs` for when votes go out, `cast.rs` for what they say, `intake.rs` for what is
-//! believed, `heal.rs` for lost votes, `change.rs` for voter sets and restarts.
+//! A pure machine over [`Round`]s. The caller feeds it blocks, votes, proofs, statuses and the
+//! time; it answers with [`Output`]s. It signs through [`VoteSigner`], whose journal is durable
+//! before a vote exists, and it reads the chain through [`VoterChain`]. Read `ballot.rs` for when
+//! votes go out, `cast.rs` for what they say, `intake.rs` for what is believed, `heal.rs` for lost
+//! votes, `change.rs` for voter sets and restarts.
 //!
 //! ```text
 //!            on_block                      E(r-1) final, r completable, our votes of r cast
-//!   waiting ----------> open --> prevote --> precommit ------------------------------------> round r+1
+//! waiting ----------> open --> prevote --> precommit ------------------------------------> round
+//! r+1
 //!                                                 \--> Finalize -> (paused) -> on_finalized -/
 //! ```
 //!
 //! # Invariants
-//! 1. Round r+1 begins only when r is completable, our votes of r are cast or barred, and the estimate of r-1 is final.
+//! 1. Round r+1 begins only when r is completable, our votes of r are cast or barred, and the
+//!    estimate of r-1 is final.
 //! 2. A vote that left is in the journal; a refused vote is never tried in another form.
-//! 3. Finality only rises, along one chain: each `Finalize` names a descendant of the last final block.
-//! 4. Between `Finalize` and `on_finalized` nothing is cast, so nobody votes beyond a block that changes the set.
+//! 3. Finality only rises, along one chain: each `Finalize` names a descendant of the last final
+//!    block.
+//! 4. Between `Finalize` and `on_finalized` nothing is cast, so nobody votes beyond a block that
+//!    changes the set.
 //! 5. No vote is cast in a round that was caught up with.
 //!
 //! # Bounds
-//! Three rounds are kept (current, the one before for its estimate, one more to serve others). n voters: at most
-//! 2 votes a stage and voter and round; 24 votes a voter in [`Held`]; [`NEXT_SET_VOTES_MAX`] votes of the next set;
-//! [`REQUESTS_MAX`] open requests; one proof to send, one proof and one catch-up waiting for blocks.
+//! Three rounds are kept (current, the one before for its estimate, one more to serve others). n
+//! voters: at most 2 votes a stage and voter and round; 24 votes a voter in [`Held`];
+//! [`NEXT_SET_VOTES_MAX`] votes of the next set; [`REQUESTS_MAX`] open requests; one proof to send,
+//! one proof and one catch-up waiting for blocks.
 
 mod ballot;
 mod cast;
@@ -142,7 +149,8 @@ impl Voter {
         self.key.is_some()
     }
 
-    /// A hash of everything in here, for traces and searches. The same on all machines of one word size.
+    /// A hash of everything in here, for traces and searches. The same on all machines of one word
+    /// size.
     #[must_use]
     pub fn digest(&self) -> Hash {
         Hash::personal(Purpose::Trace, &[&self.hashed_bytes()])

@@ -1,7 +1,8 @@
 //! A block tree for tests: the blocks a node has.
 //!
-//! The best chain is the longest, then the one with the lower hash, so that all nodes with the same blocks agree. What
-//! lost to finality is gone; final blocks are kept as far down as the story wants.
+//! The best chain is the longest, then the one with the lower hash, so that all nodes with the same
+//! blocks agree. What lost to finality is gone; final blocks are kept as far down as the story
+//! wants.
 
 use super::super::VoterChain;
 use crate::finality::{Ancestry, BlockRef};
@@ -15,6 +16,8 @@ pub(super) struct TestChain {
     headers: BTreeMap<Hash, Header>,
     pub(super) announcing: BTreeSet<BlockRef>,
     pub(super) last_final: BlockRef,
+    /// No chain is found.
+    pub(super) blind: bool,
 }
 
 fn make(parent: Hash, height: Height, tag: u64) -> Header {
@@ -51,6 +54,7 @@ impl TestChain {
             last_final: reference(&genesis),
             headers: BTreeMap::from([(genesis.hash(), genesis)]),
             announcing: BTreeSet::new(),
+            blind: false,
         }
     }
 
@@ -136,7 +140,7 @@ impl VoterChain for TestChain {
     }
 
     fn best_containing(&self, base: &BlockRef) -> Option<BlockRef> {
-        self.best(base)
+        if self.blind { None } else { self.best(base) }
     }
 
     fn vote_limit(&self, target: &BlockRef) -> BlockRef {

@@ -1,6 +1,9 @@
 //! Stories of voters in a network in memory (see `net.rs`), and single votes with their verdicts.
 //!
-//! T is 100 ms, a slot 1 s, a link 2 to 20 ms, a status goes out every 300 ms, unless a story says otherwise.
+//! T is 100 ms, a slot 1 s, a link 2 to 20 ms, a status goes out every 300 ms, unless a story says
+//! otherwise.
+
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test; overflow panics")]
 
 mod chain;
 mod net;
@@ -94,14 +97,14 @@ fn a_vote_lost_on_one_link_for_ever_is_pulled() {
     net.crash(3);
     net.lost = |from, to, _| from == 0 && to == 1;
     net.run(30_000);
-    let (low, high) = net.finals();
-    assert!(high >= 25 && low + 2 >= high, "{low} {high}");
+    let (low, _) = net.finals();
+    assert!(low + 3 >= net.best(), "{low} of {}", net.best());
 }
 
 #[test]
 fn an_equivocator_is_found_and_stops_nothing() {
     for seed in 0..10 {
-        let mut net = Net::new(Settings::seed(seed), 4);
+        let mut net = Net::new(Settings { relay: true, ..Settings::seed(seed) }, 4);
         net.nodes[1].twofaced = true;
         net.run(20_500);
         assert_goes_on(&mut net, 3_000, "one of four may lie");
@@ -295,7 +298,8 @@ fn nothing_grows_over_ten_thousand_rounds() {
         assert!(node.voter.votes_held() <= 24 * 4);
         net.lags.clear();
     }
-    // Three rounds of eight votes of about 200 bytes, with their paths, some held votes and a proof.
+    // Three rounds of eight votes of about 200 bytes, with their paths, some held votes and a
+    // proof.
     println!("largest voter: {largest} bytes");
     assert!(largest < 64 * 1024, "{largest} bytes");
     let stages = net.nodes[1].said.iter().filter(|signed| signed.vote.stage == Stage::Prevote);

@@ -1,7 +1,8 @@
 //! A deterministic network of voters in memory: virtual time, delays, loss, partitions, crashes.
 //!
-//! Every draw comes from the seed and a counter; a story that fails prints its seed. The network checks after
-//! every output that finality never forks or falls, and that no honest voter says two things.
+//! Every draw comes from the seed and a counter; a story that fails prints its seed. The network
+//! checks after every output that finality never forks or falls, and that no honest voter says two
+//! things.
 
 use super::super::{
     Context, Output, Peer, Refused, VoteSigner, VoteVerdict, Voter, VoterCheckpoint, VoterConfig,
@@ -17,7 +18,7 @@ use serin_state::types::{
     Hash, Header, Height, LotteryProof, LotteryPublicKey, Millis, PublicKey, SetId, Signature,
     VoteWeight, Voter as Member,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A signature scheme that is quick and that nobody outside a test should trust.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ impl VoteSigner for Journal {
             return if signed.vote == *vote {
                 Ok(signed.signature)
             } else {
-                Err(Refused::Voted(*signed))
+                Err(Refused::Voted(Box::new(*signed)))
             };
         }
         if self.signed.last_key_value().is_some_and(|(last, _)| *last > slot) {
@@ -89,7 +90,7 @@ impl VoteSigner for Journal {
 
 #[derive(Clone, Debug)]
 pub(super) enum Message {
-    Block(Header),
+    Block(Box<Header>),
     Vote(SignedVote),
     Commit(Justification),
     Status(VoterStatus),
@@ -100,7 +101,7 @@ pub(super) enum Message {
 
 #[derive(Clone, Debug)]
 enum Event {
-    Deliver { from: usize, to: usize, message: Message },
+    Deliver { from: usize, to: usize, message: Box<Message> },
     Wake { node: usize },
     Slot,
     Status,
@@ -108,7 +109,6 @@ enum Event {
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    pub(super) key: PublicKey,
     pub(super) chain: TestChain,
     pub(super) voter: Voter,
     pub(super) journal: Journal,
@@ -130,6 +130,8 @@ pub(super) struct Settings {
     pub(super) delay_ms: (u64, u64),
     /// Of a thousand votes and proofs, on each link.
     pub(super) loss: u64,
+    /// Whether accepted votes are passed on.
+    pub(super) relay: bool,
     /// Whether gossiped proofs are lost, all of them.
     pub(super) mute_proofs: bool,
     /// Final heights that a node keeps.
@@ -148,6 +150,7 @@ impl Settings {
             status_ms: 300,
             delay_ms: (2, 20),
             loss: 0,
+            relay: false,
             mute_proofs: false,
             keep: 1_000,
             rules: FinalityRules::default(),
@@ -259,12 +262,12 @@ impl Net {
             }
             Event::Wake { node } => {
                 if self.nodes[node].up {
-                    self.with(node, |voter, context| voter.on_wake(context));
+                    self.with(node, Voter::on_wake);
                 }
             }
             Event::Deliver { from, to, message } => {
                 if self.nodes[to].up && self.groups[from] == self.groups[to] {
-                    self.deliver(from, to, message);
+                    self.deliver(from, to, *message);
                 }
             }
         }
@@ -283,7 +286,7 @@ impl Net {
             self.sets.insert(block, set.clone());
         }
         self.block(author, header.clone());
-        self.broadcast(author, &Message::Block(header));
+        self.broadcast(author, &Message::Block(Box::new(header)));
     }
 
     fn block(&mut self, node: usize, header: Header) {
@@ -306,7 +309,7 @@ impl Net {
                 at.orphans.iter().filter(|waiting| waiting.parent() == block.hash).cloned(),
             );
             at.orphans.retain(|waiting| waiting.parent() != block.hash);
-            self.with(node, |voter, context| voter.on_block(context));
+            self.with(node, Voter::on_block);
         }
     }
 
@@ -332,19 +335,22 @@ impl Net {
         }
         let (low, high) = self.settings.delay_ms;
         let at = self.now + low + self.draw(high - low + 1);
-        self.push(at, Event::Deliver { from, to, message });
+        self.push(at, Event::Deliver { from, to, message: Box::new(message) });
     }
 
     fn deliver(&mut self, from: usize, to: usize, message: Message) {
         let peer = Peer(u64::try_from(from).unwrap());
         match message {
-            Message::Block(header) => self.block(to, header),
+            Message::Block(header) => self.block(to, *header),
             Message::Vote(vote) => {
                 let verdict = self.with(to, |voter, context| voter.on_vote(context, vote));
                 self.honest(from, verdict);
+                if self.settings.relay && verdict == VoteVerdict::Accept {
+                    self.broadcast(to, &Message::Vote(vote));
+                }
             }
             Message::Commit(proof) => {
-                let verdict = self.with(to, |voter, context| voter.on_commit(context, proof));
+                let verdict = self.with(to, |voter, context| voter.on_commit(context, &proof));
                 self.honest(from, verdict);
             }
             Message::Status(status) => {
@@ -391,7 +397,7 @@ impl Net {
             .map(|(_, proof)| proof.clone())
             .collect();
         for proof in proofs {
-            self.with(to, |voter, context| voter.on_commit(context, proof));
+            self.with(to, |voter, context| voter.on_commit(context, &proof));
         }
     }
 
@@ -502,7 +508,7 @@ impl Net {
             Some(checkpoint) => fresh.resumed(checkpoint, &at.chain),
             None => fresh,
         };
-        self.with(node, |voter, context| voter.on_wake(context));
+        self.with(node, Voter::on_wake);
     }
 
     fn set_after(&self, last_final: BlockRef, node: usize) -> VoterSet {
@@ -555,7 +561,6 @@ impl Node {
     fn new(node: usize, settings: &Settings, set: VoterSet) -> Self {
         let key = key(node);
         Self {
-            key,
             chain: TestChain::new(),
             voter: Voter::new(settings.config(), set, genesis(), Some(key)),
             journal: Journal { key: Some(key), signed: BTreeMap::new() },

@@ -1,1 +1,472 @@
-//! Single votes and their verdicts.
+//! One voter alone: what it says to each vote and proof, and when it votes itself.
+//!
+//! The voter is node 3 of four with weight 1 each; the others speak as the test wants.
+
+use super::chain::{TestChain, genesis};
+use super::net::{self, Journal, Settings, Sham, set_of, sham_sign};
+use crate::finality::voter::{
+    Context, IgnoreReason, NEXT_SET_VOTES_MAX, Output, Peer, REQUEST_TIMEOUT_MS, REQUESTS_MAX,
+    RejectReason, VoteVerdict, Voter, VoterCheckpoint, VoterRequest,
+};
+use crate::finality::{BlockRef, Justification, SignedVote, Stage, Vote};
+use serin_state::codec;
+use serin_state::types::{Hash, Height, Millis, PublicKey, Round, SetId, Signature};
+use std::collections::BTreeMap;
+
+/// Keys in the order of the set, one on: node 0 is the primary of round 1, node 1 of round 2, and
+/// the voter, node 3, of neither. Others are strangers.
+fn key(node: usize) -> PublicKey {
+    let set = set_of(1, 0..4);
+    if node < 4 { set.get((node + 1) % 4).unwrap().key } else { net::key(node) }
+}
+
+struct One {
+    chain: TestChain,
+    voter: Voter,
+    journal: Journal,
+    now: u64,
+}
+
+impl One {
+    fn new() -> Self {
+        let journal = Journal { key: Some(key(3)), signed: BTreeMap::new() };
+        let config = Settings::seed(0).config();
+        let voter = Voter::new(config, set_of(1, 0..4), genesis(), journal.key);
+        Self { chain: TestChain::new(), voter, journal, now: 10_000 }
+    }
+
+    fn call<R>(
+        &mut self,
+        call: impl FnOnce(&mut Voter, &mut Context<'_, TestChain, Journal, Sham>) -> R,
+    ) -> R {
+        let now = Millis(self.now);
+        let (chain, signer) = (&self.chain, &mut self.journal);
+        call(&mut self.voter, &mut Context { chain, signer, verifier: &Sham, now })
+    }
+
+    fn hear(&mut self, vote: SignedVote) -> (VoteVerdict, Vec<Output>) {
+        self.call(|voter, context| voter.on_vote(context, vote))
+    }
+
+    fn blocks(&mut self) -> Vec<Output> {
+        self.call(Voter::on_block)
+    }
+
+    fn wait(&mut self, ms: u64) -> Vec<Output> {
+        self.now += ms;
+        self.call(Voter::on_wake)
+    }
+
+    fn finalized(&mut self, block: BlockRef) -> Vec<Output> {
+        self.chain.finalize(block, 100);
+        self.call(|voter, context| voter.on_finalized(context, block, None))
+    }
+}
+
+fn by(node: usize, round: u64, stage: Stage, target: BlockRef) -> SignedVote {
+    of_set(1, key(node), round, stage, target)
+}
+
+fn of_set(set: u64, voter: PublicKey, round: u64, stage: Stage, target: BlockRef) -> SignedVote {
+    let vote = Vote { set: SetId(set), round: Round(round), stage, target };
+    SignedVote { vote, voter, signature: sham_sign(&voter, &vote.payload()) }
+}
+
+fn said(outputs: &[Output]) -> Vec<(Stage, BlockRef)> {
+    let vote = |output: &Output| {
+        let Output::Broadcast(signed) = output else { return None };
+        Some((signed.vote.stage, signed.vote.target))
+    };
+    outputs.iter().filter_map(vote).collect()
+}
+
+use Stage::{Precommit, Prevote, Primary};
+
+#[test]
+fn every_vote_gets_its_verdict_cheap_checks_first() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let other = one.chain.grow(genesis(), 2);
+    let third = one.chain.grow(genesis(), 3);
+    let unknown = BlockRef { hash: Hash::of(b"unknown"), height: Height(1) };
+    let forged = |vote: SignedVote| SignedVote { signature: Signature([7; 64]), ..vote };
+    let ignore = VoteVerdict::Ignore;
+    let reject = VoteVerdict::Reject;
+    let accept = VoteVerdict::Accept;
+    let table = [
+        (
+            forged(of_set(9, key(0), 1, Prevote, block)),
+            ignore(IgnoreReason::OtherSet),
+            "another set",
+        ),
+        (
+            forged(of_set(2, key(9), 1, Prevote, block)),
+            ignore(IgnoreReason::NextSet),
+            "next set, kept",
+        ),
+        (
+            forged(of_set(2, key(9), 1, Prevote, other)),
+            ignore(IgnoreReason::Known),
+            "one slot a voter",
+        ),
+        (
+            forged(of_set(2, key(9), 4, Prevote, block)),
+            ignore(IgnoreReason::FarAhead),
+            "next set, late round",
+        ),
+        (forged(by(0, 0, Prevote, block)), reject(RejectReason::NoSuchRound), "rounds begin at 1"),
+        (forged(by(0, 4, Prevote, block)), ignore(IgnoreReason::FarAhead), "three rounds ahead"),
+        (forged(by(9, 1, Prevote, block)), reject(RejectReason::NotAVoter), "before the signature"),
+        (forged(by(0, 1, Prevote, block)), reject(RejectReason::BadSignature), "forged"),
+        (by(0, 1, Prevote, block), accept, "valid"),
+        (
+            forged(by(0, 1, Prevote, block)),
+            ignore(IgnoreReason::Known),
+            "seen, whatever the signature",
+        ),
+        (by(0, 1, Prevote, other), accept, "the second makes an equivocation"),
+        (forged(by(0, 1, Prevote, third)), ignore(IgnoreReason::Third), "a third says nothing new"),
+        (by(1, 3, Precommit, block), accept, "two rounds ahead: kept"),
+        (by(1, 3, Precommit, block), ignore(IgnoreReason::Known), "kept already"),
+        (by(1, 1, Prevote, unknown), accept, "its block is not here: kept"),
+        (by(1, 1, Prevote, unknown), ignore(IgnoreReason::Known), "kept already"),
+    ];
+    for (vote, expected, why) in table {
+        assert_eq!(one.hear(vote).0, expected, "{why}");
+    }
+    assert_eq!(one.voter.votes_held(), 3);
+}
+
+#[test]
+fn hints_count_from_the_primary_before_the_prevote_only() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let set = set_of(1, 0..4);
+    for node in 0..4 {
+        let verdict = one.hear(by(node, 1, Primary, block)).0;
+        let expected = if set.primary(Round(1)) == key(node) {
+            VoteVerdict::Accept
+        } else {
+            VoteVerdict::Ignore(IgnoreReason::UselessHint)
+        };
+        assert_eq!(verdict, expected, "node {node}");
+    }
+}
+
+#[test]
+fn two_votes_are_told_once_also_while_their_block_is_missing() {
+    let mut one = One::new();
+    let parent = one.chain.grow(genesis(), 1);
+    let header = super::chain::header(parent, 2);
+    let missing = super::chain::reference(&header);
+    let (verdict, outputs) = one.hear(by(0, 1, Prevote, missing));
+    assert_eq!(verdict, VoteVerdict::Accept);
+    assert!(outputs.contains(&Output::WantBlock(missing)));
+    let gone = BlockRef { hash: Hash::of(b"gone"), height: Height(2) };
+    let outputs = one.hear(by(0, 1, Prevote, gone)).1;
+    let told = |outputs: &[Output]| {
+        outputs.iter().filter(|output| matches!(output, Output::Evidence(_))).count()
+    };
+    assert_eq!(told(&outputs), 1);
+    one.chain.insert(&header);
+    assert_eq!(told(&one.blocks()), 0);
+    assert_eq!(told(&one.hear(by(0, 1, Prevote, parent)).1), 0, "told once a round and stage");
+}
+
+#[test]
+fn a_prevote_leaves_with_the_block_and_a_precommit_with_the_third_prevote() {
+    let mut one = One::new();
+    assert_eq!(said(&one.blocks()), [], "nothing to vote for");
+    let block = one.chain.grow(genesis(), 1);
+    assert_eq!(said(&one.blocks()), [(Prevote, block)]);
+    assert_eq!(said(&one.hear(by(0, 1, Prevote, block)).1), []);
+    assert_eq!(said(&one.hear(by(1, 1, Prevote, block)).1), [(Precommit, block)]);
+}
+
+#[test]
+fn without_the_block_a_prevote_waits_twice_the_gossip_delay() {
+    let mut one = One::new();
+    let unknown = BlockRef { hash: Hash::of(b"unknown"), height: Height(1) };
+    let outputs = one.hear(by(0, 1, Prevote, unknown)).1;
+    assert_eq!(said(&outputs), []);
+    assert_eq!(outputs.last(), Some(&Output::WakeAt(Millis(10_200))));
+    assert_eq!(said(&one.wait(199)), []);
+    assert_eq!(said(&one.wait(1)), [(Prevote, genesis())]);
+    assert_eq!(one.voter.next_wake(Millis(one.now)), Some(Millis(10_400)));
+}
+
+#[test]
+fn split_prevotes_are_precommitted_after_four_gossip_delays() {
+    let mut one = One::new();
+    let low = one.chain.grow(genesis(), 1);
+    let high = one.chain.grow(low, 2);
+    assert_eq!(said(&one.blocks()), [(Prevote, high)]);
+    one.hear(by(0, 1, Prevote, high));
+    // Two of three for the higher block: the fourth vote may still decide for it.
+    assert_eq!(said(&one.hear(by(1, 1, Prevote, low)).1), []);
+    assert_eq!(said(&one.wait(399)), []);
+    assert_eq!(said(&one.wait(1)), [(Precommit, low)]);
+}
+
+/// Brings the voter into round 2, whose estimate is `fork` and whose prevotes in round 1 went to
+/// `left`, with a longer chain on `fork` that does not hold `left`. Returns (fork, left, head of
+/// the longer chain).
+fn split(one: &mut One) -> (BlockRef, BlockRef, BlockRef) {
+    let low = one.chain.grow(genesis(), 1);
+    let fork = one.chain.grow(low, 2);
+    let left = one.chain.grow(fork, 3);
+    assert_eq!(said(&one.blocks()), [(Prevote, left)]);
+    one.hear(by(0, 1, Prevote, left));
+    assert_eq!(said(&one.hear(by(1, 1, Prevote, left)).1), [(Precommit, left)]);
+    let middle = one.chain.grow(fork, 4);
+    let right = one.chain.grow(middle, 5);
+    one.hear(by(0, 1, Precommit, genesis()));
+    one.hear(by(1, 1, Precommit, low));
+    let outputs = one.hear(by(2, 1, Precommit, fork)).1;
+    let a_final = outputs
+        .iter()
+        .any(|output| matches!(output, Output::Finalize(proof) if proof.target() == low));
+    assert!(a_final, "{outputs:?}");
+    assert_eq!(said(&one.finalized(low)), []);
+    assert_eq!(one.voter.round_number(), Round(2));
+    (fork, left, right)
+}
+
+fn primary_of(round: u64) -> usize {
+    let set = set_of(1, 0..4);
+    (0..4).find(|node| set.primary(Round(round)) == key(*node)).unwrap()
+}
+
+#[test]
+fn without_a_hint_the_best_chain_above_the_estimate_is_voted_for_after_two_delays() {
+    let mut one = One::new();
+    let (_, _, y) = split(&mut one);
+    assert_ne!(primary_of(2), 3, "the story needs another primary");
+    assert_eq!(said(&one.wait(199)), []);
+    assert_eq!(said(&one.wait(1)), [(Prevote, y)]);
+}
+
+#[test]
+fn a_hint_between_estimate_and_ghost_moves_the_prevote_at_once() {
+    let mut one = One::new();
+    let (_, d, _) = split(&mut one);
+    assert_eq!(said(&one.hear(by(primary_of(2), 2, Primary, d)).1), [(Prevote, d)]);
+}
+
+#[test]
+fn a_hint_at_our_estimate_agrees_and_one_off_the_ghost_is_not_followed() {
+    let mut one = One::new();
+    let (b, _, y) = split(&mut one);
+    assert_eq!(said(&one.hear(by(primary_of(2), 2, Primary, b)).1), [(Prevote, y)]);
+    let mut one = One::new();
+    let (_, _, y) = split(&mut one);
+    assert_eq!(
+        said(&one.hear(by(primary_of(2), 2, Primary, y)).1),
+        [],
+        "the GHOST is not above it"
+    );
+    assert_eq!(said(&one.wait(200)), [(Prevote, y)]);
+}
+
+#[test]
+fn who_cannot_prevote_does_not_precommit() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    one.chain.blind = true;
+    for node in 0..3 {
+        one.hear(by(node, 1, Prevote, block));
+        one.hear(by(node, 1, Precommit, block));
+    }
+    one.wait(1_000);
+    assert!(one.journal.signed.is_empty(), "{:?}", one.journal.signed);
+}
+
+#[test]
+fn nothing_is_cast_between_finality_and_its_answer() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    one.blocks();
+    for (node, stage) in [(0, Prevote), (1, Prevote), (0, Precommit)] {
+        one.hear(by(node, 1, stage, block));
+    }
+    let outputs = one.hear(by(1, 1, Precommit, block)).1;
+    assert!(matches!(outputs.first(), Some(Output::Finalize(proof)) if proof.target() == block));
+    let next = one.chain.grow(block, 2);
+    assert_eq!(said(&one.blocks()), []);
+    assert_eq!(said(&one.wait(5_000)), []);
+    let outputs = one.finalized(block);
+    assert_eq!(said(&outputs), [(Prevote, next)]);
+    let checkpoint = outputs.iter().position(|output| matches!(output, Output::Checkpoint(_)));
+    let vote = outputs.iter().position(|output| matches!(output, Output::Broadcast(_)));
+    assert!(checkpoint.is_some() && checkpoint < vote, "the checkpoint stands before the vote");
+}
+
+fn proof_of(block: BlockRef, voters: std::ops::Range<usize>) -> Justification {
+    let votes = voters.map(|node| by(node, 1, Precommit, block)).collect();
+    Justification::new(SetId(1), Round(1), block, votes)
+}
+
+#[test]
+fn proofs_get_their_verdict_and_wait_for_their_block() {
+    let mut one = One::new();
+    let header = super::chain::header(genesis(), 1);
+    let block = super::chain::reference(&header);
+    let commit = |one: &mut One, proof: &Justification| {
+        one.call(|voter, context| voter.on_commit(context, proof))
+    };
+    let light = proof_of(block, 0..2);
+    assert_eq!(commit(&mut one, &light).0, VoteVerdict::Reject(RejectReason::BadProof));
+    let other = Justification::new(SetId(7), Round(1), block, Vec::new());
+    assert_eq!(commit(&mut one, &other).0, VoteVerdict::Ignore(IgnoreReason::OtherSet));
+    let (verdict, outputs) = commit(&mut one, &proof_of(block, 0..3));
+    assert_eq!(verdict, VoteVerdict::Accept);
+    assert!(outputs.contains(&Output::WantBlock(block)) && said(&outputs).is_empty());
+    assert_eq!(
+        commit(&mut one, &proof_of(block, 0..3)).0,
+        VoteVerdict::Ignore(IgnoreReason::Known)
+    );
+    one.chain.insert(&header);
+    let outputs = one.blocks();
+    assert!(matches!(outputs.first(), Some(Output::Finalize(proof)) if proof.target() == block));
+    // Never backwards: another proof for it or below changes nothing.
+    one.finalized(block);
+    assert_eq!(one.voter.last_final(), block);
+    let genesis_proof = proof_of(genesis(), 0..3);
+    let (_, outputs) = commit(&mut one, &genesis_proof);
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Finalize(_))));
+}
+
+#[test]
+fn a_proof_is_sent_within_the_gossip_delay_unless_one_was_seen() {
+    for seen in [false, true] {
+        let mut one = One::new();
+        let block = one.chain.grow(genesis(), 1);
+        one.blocks();
+        for (node, stage) in [(0, Prevote), (1, Prevote), (0, Precommit), (1, Precommit)] {
+            one.hear(by(node, 1, stage, block));
+        }
+        let mut outputs = one.finalized(block);
+        if seen {
+            outputs.extend(
+                one.call(|voter, context| voter.on_commit(context, &proof_of(block, 0..3))).1,
+            );
+        }
+        outputs.extend(one.wait(100));
+        let sent = outputs.iter().any(|output| matches!(output, Output::BroadcastCommit(_)));
+        assert_eq!(sent, !seen);
+    }
+}
+
+#[test]
+fn responses_nobody_asked_for_change_nothing() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let before = one.voter.digest();
+    let votes = [by(0, 1, Prevote, block)];
+    let (fault, outputs) = one.call(|voter, context| voter.on_votes(context, Peer(1), &votes));
+    assert_eq!((fault, outputs.len(), one.voter.digest()), (Ok(()), 0, before));
+}
+
+#[test]
+fn a_forged_vote_in_a_response_is_the_fault_of_the_peer_and_the_others_count() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let mut ahead = One::new();
+    ahead.chain = one.chain.clone();
+    ahead.hear(by(0, 1, Prevote, block));
+    let status = ahead.voter.status();
+    one.voter.on_peer_status(Millis(one.now), Peer(1), &status);
+    let forged = SignedVote { signature: Signature([0; 64]), ..by(1, 1, Prevote, block) };
+    let votes = [forged, by(0, 1, Prevote, block)];
+    let (fault, outputs) = one.call(|voter, context| voter.on_votes(context, Peer(1), &votes));
+    assert_eq!(fault, Err(RejectReason::BadSignature));
+    assert_eq!(said(&outputs), [(Prevote, block)], "the valid vote opened the round");
+}
+
+#[test]
+fn requests_are_bounded_and_forgotten_in_time() {
+    let mut one = One::new();
+    let mut ahead = One::new();
+    let block = ahead.chain.grow(genesis(), 1);
+    ahead.hear(by(0, 1, Prevote, block));
+    let status = ahead.voter.status();
+    let mut asked = 0;
+    for peer in 0..100 {
+        let outputs = one.voter.on_peer_status(Millis(one.now), Peer(peer), &status);
+        asked += outputs.len();
+        let repeated = one.voter.on_peer_status(Millis(one.now), Peer(peer), &status);
+        assert_eq!(repeated, [], "one request a peer");
+    }
+    assert_eq!(asked, REQUESTS_MAX);
+    one.voter.on_request_failed(Peer(0));
+    let again = one.voter.on_peer_status(Millis(one.now), Peer(0), &status);
+    assert!(matches!(
+        again.as_slice(),
+        [Output::Request { peer: Peer(0), request: VoterRequest::Votes { round: Round(1), .. } }]
+    ));
+    let later = Millis(one.now + REQUEST_TIMEOUT_MS);
+    assert_eq!(one.voter.on_peer_status(later, Peer(99), &status).len(), 1);
+}
+
+#[test]
+fn a_flood_for_the_next_set_stays_bounded() {
+    let mut one = One::new();
+    for number in 0..u32::try_from(NEXT_SET_VOTES_MAX).unwrap() + 100 {
+        let stranger = PublicKey(Hash::of(&number.to_le_bytes()).0);
+        one.hear(of_set(2, stranger, 1, Prevote, genesis()));
+    }
+    assert_eq!(one.voter.votes_held(), NEXT_SET_VOTES_MAX);
+    let verdict = one.hear(of_set(2, key(0), 1, Prevote, genesis())).0;
+    assert_eq!(verdict, VoteVerdict::Ignore(IgnoreReason::NoRoom));
+}
+
+#[test]
+fn early_votes_for_the_next_set_count_once_it_takes_over() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let next = one.chain.grow(block, 2);
+    for node in [0, 1] {
+        one.hear(of_set(2, key(node), 1, Prevote, next));
+    }
+    let forged =
+        SignedVote { signature: Signature([0; 64]), ..of_set(2, key(2), 1, Prevote, next) };
+    one.hear(forged);
+    one.chain.finalize(block, 100);
+    let set = set_of(2, 0..4);
+    let outputs = one.call(|voter, context| voter.on_finalized(context, block, Some(set)));
+    // Our prevote and two early ones are a supermajority; the forged one is gone.
+    assert_eq!(said(&outputs), [(Prevote, next), (Precommit, next)]);
+    assert_eq!(one.voter.votes_held(), 0);
+    assert_eq!(one.hear(by(0, 1, Prevote, block)).0, VoteVerdict::Ignore(IgnoreReason::OtherSet));
+}
+
+#[test]
+fn a_restart_has_the_estimate_and_repeats_its_vote() {
+    let mut one = One::new();
+    let (b, _, y) = split(&mut one);
+    let checkpoint = one.voter.checkpoint();
+    assert_eq!(checkpoint.base, genesis());
+    assert!(checkpoint.estimate.height >= b.height, "as it was when the round began");
+    let bytes = codec::encode(&checkpoint);
+    assert_eq!(codec::decode_bounded::<VoterCheckpoint>(&bytes, 1 << 20), Ok(checkpoint.clone()));
+    assert_eq!(said(&one.wait(200)), [(Prevote, y)]);
+    // The chain looks different after the restart: the vote that was cast is sent all the same.
+    let z = one.chain.grow(y, 6);
+    let config = Settings::seed(0).config();
+    let fresh = Voter::new(config, set_of(1, 0..4), one.voter.last_final(), Some(key(3)));
+    one.voter = fresh.resumed(&checkpoint, &one.chain);
+    assert_eq!(one.voter.round_number(), Round(2));
+    one.blocks();
+    assert_eq!(said(&one.wait(200)), [(Prevote, y)], "not {z:?}");
+}
+
+#[test]
+fn equal_histories_have_equal_digests() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let (empty, branch) = (one.voter.digest(), one.voter.clone());
+    assert_eq!(branch.digest(), empty);
+    one.hear(by(0, 1, Prevote, block));
+    assert_ne!(one.voter.digest(), empty);
+    assert_eq!(branch.digest(), empty, "the branch stays");
+}
