@@ -1,4 +1,7 @@
 //! The numbers of consensus, with their units and relations. Part of the chain specification.
+//!
+//! Time is counted in slots from genesis; which slot and epoch it is follows from a clock's time and
+//! these numbers alone. Everything may rely on the relations that [`Params::check`] has checked.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,6 @@
 //! The strict verifier: every check is judged alone, and each kind of statement for itself.
+//!
+//! What makes a single signature or proof valid is tested where keys and the lottery are.
 
 use super::*;
 use crate::leader::vrf::LotterySecret;

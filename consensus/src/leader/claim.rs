@@ -62,8 +62,7 @@ pub fn claim_slot<V: Verifier, P: Prover>(
     let alpha = epoch.alpha(context.genesis, slot);
     let proof = prover.prove(&alpha);
     let output = context.verifier.lottery(&authority.lottery, &alpha, &proof)?;
-    let score = lottery::score(&output);
-    let won = epoch.threshold(author).is_some_and(|threshold| score < threshold);
+    let won = epoch.is_won(author, lottery::score(&output));
     let kind = match (won, named) {
         (true, _) => ClaimKind::Primary,
         (false, true) => ClaimKind::Secondary,

@@ -93,6 +93,12 @@ impl EpochData {
         self.thresholds.get(usize::try_from(index.0).ok()?).copied()
     }
 
+    /// Whether `score` makes the authority at `index` a primary leader.
+    #[must_use]
+    pub fn is_won(&self, index: AuthorityIndex, score: u128) -> bool {
+        self.threshold(index).is_some_and(|threshold| score < threshold)
+    }
+
     /// Who may author `slot` where nobody wins the lottery: a hash of randomness and slot, read as a
     /// little-endian number, modulo the number of authorities. Weights do not count (Kusama).
     ///

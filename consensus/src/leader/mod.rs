@@ -6,7 +6,7 @@
 //!   fixed    the numbers of the threshold
 //!   epoch    the data that all slots of an epoch share: randomness, authorities, thresholds
 //!   claim    taking a slot        verify   checking the header of one who did
-//!   session  epochs and voter sets as the state of a chain holds them
+//!   session  epochs and voter sets as the state of a chain holds them      validators  one set, checked
 //! ```
 
 mod claim;
@@ -23,7 +23,5 @@ pub mod vrf;
 pub use claim::{Claimed, LotteryContext, Prover, claim_slot};
 pub use epoch::{EPOCHS_CACHED, EpochCache, EpochData};
 pub use session::{BlockEntry, Session};
-pub use validators::{
-    ROTATION_SETS_MAX, Rotation, RotationError, VALIDATORS_MAX, Validators, ValidatorsError,
-};
+pub use validators::{VALIDATORS_MAX, Validators, ValidatorsError};
 pub use verify::{CheckedClaim, HeaderContext, HeaderError, SLOTS_AHEAD_MAX, check_header};

@@ -1,9 +1,10 @@
 //! The validators of an epoch: its block producers and its finality voters, checked once.
 //!
-//! Also the rotation of sets that a chain specification may prescribe while there is no staking.
+//! Where they come from (genesis, a rotation by specification, an election) is not known here; everything
+//! after [`Validators::new`] may rely on what it checks.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_state::types::{Authority, PublicKey, Voter};
+use serin_state::types::{Authority, Voter};
 use std::collections::BTreeSet;
 
 /// Most authorities, and most voters, of an epoch: both lists must fit into one header's
@@ -74,12 +75,6 @@ impl Validators {
     pub fn voters(&self) -> &[Voter] {
         &self.voters
     }
-
-    /// Whether the block producer with this seal key is among them.
-    #[must_use]
-    pub fn has_author(&self, seal: &PublicKey) -> bool {
-        self.authorities.iter().any(|authority| authority.seal == *seal)
-    }
 }
 
 fn check_length(length: usize) -> Result<(), ValidatorsError> {
@@ -99,51 +94,6 @@ fn check_weights(weights: impl Iterator<Item = u64>) -> Result<(), ValidatorsErr
         total = total.checked_add(weight).ok_or(ValidatorsError::WeightTotal)?;
     }
     if total < WEIGHT_TOTAL_LIMIT { Ok(()) } else { Err(ValidatorsError::WeightTotal) }
-}
-
-/// Sets that take turns by chain specification: each serves `sessions` sessions, then the next.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Rotation {
-    sessions: u64,
-    sets: Vec<Validators>,
-}
-
-/// Why there is no such rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RotationError {
-    /// No sets, or more than [`ROTATION_SETS_MAX`].
-    #[error("a rotation has 1 to {ROTATION_SETS_MAX} sets")]
-    Sets,
-    /// A set would serve for no session.
-    #[error("a set must serve at least one session")]
-    SessionsZero,
-}
-
-/// Most sets of a rotation.
-pub const ROTATION_SETS_MAX: usize = 64;
-
-impl Rotation {
-    /// `sets` in turn, each for `sessions` sessions.
-    ///
-    /// # Errors
-    /// See [`RotationError`].
-    pub fn new(sessions: u64, sets: Vec<Validators>) -> Result<Self, RotationError> {
-        if sessions == 0 {
-            return Err(RotationError::SessionsZero);
-        }
-        if sets.is_empty() || sets.len() > ROTATION_SETS_MAX {
-            return Err(RotationError::Sets);
-        }
-        Ok(Self { sessions, sets })
-    }
-
-    /// Whose turn it is in `session`; sessions count epochs with blocks, so no set is ever skipped.
-    #[must_use]
-    pub fn at(&self, session: u64) -> Option<&Validators> {
-        let turn = session.checked_div(self.sessions)?;
-        let count = u64::try_from(self.sets.len()).ok()?;
-        self.sets.get(usize::try_from(turn.checked_rem(count)?).ok()?)
-    }
 }
 
 #[cfg(test)]

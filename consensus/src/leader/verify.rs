@@ -269,7 +269,7 @@ fn check_claim<V: Verifier>(
     }
     let output = output_of(&lottery, claim, &authority.lottery).ok_or(HeaderError::BadProof)?;
     let checked = CheckedClaim::of(claim.kind, claim.author, epoch.epoch(), &output);
-    let won = epoch.threshold(claim.author).is_some_and(|threshold| checked.score < threshold);
+    let won = epoch.is_won(claim.author, checked.score);
     match (claim.kind, won) {
         (ClaimKind::Primary, true) | (ClaimKind::Secondary, false) => Ok(checked),
         (ClaimKind::Primary, false) => Err(HeaderError::NotWon),

@@ -1,4 +1,6 @@
 //! The relations of the numbers, and the arithmetic of slots and epochs at its edges.
+//!
+//! Each relation is tried just inside and just outside.
 
 use super::*;
 

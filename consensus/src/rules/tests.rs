@@ -1,4 +1,6 @@
 //! The names of the rules in files and their encoding: both are part of chain specifications.
+//!
+//! A change here is a change of every genesis hash.
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! The tree against a model that keeps a list of blocks and computes every answer from it.
 //!
-//! Stories are drawn as text: `b3 <- a2 + 4 p 7` is block b3 on a2 in slot 4, primary, lottery value 7.
+//! Stories are drawn as text, one line a block: `b on a p 7` is block b on a, primary, lottery value 7.
+//! Random moves are compared with the model after every move, over all pairs of blocks.
 
 #![expect(
     clippy::arithmetic_side_effects,

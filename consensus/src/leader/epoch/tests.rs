@@ -1,4 +1,6 @@
 //! Thresholds and turns of an epoch's authorities.
+//!
+//! The modulo is computed a second way; shares are counted over thousands of slots.
 
 use super::*;
 use crate::leader::{
@@ -26,6 +28,24 @@ fn each_authority_has_the_threshold_of_its_weight() {
     }
     assert_eq!(data.threshold(AuthorityIndex(3)), None);
     assert_eq!(data.authority(AuthorityIndex(3)), None);
+}
+
+#[test]
+fn a_score_wins_below_the_threshold_and_not_at_it() {
+    let data = data(&[1, 2], 0);
+    let author = AuthorityIndex(1);
+    let threshold = data.threshold(author).unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        ("the lowest score",    author, 0,             true),
+        ("just below",          author, threshold - 1, true),
+        ("the threshold",       author, threshold,     false),
+        ("the highest score",   author, u128::MAX,     false),
+        ("nobody's score",      AuthorityIndex(2), 0,  false),
+    ];
+    for (why, author, score, expected) in cases {
+        assert_eq!(data.is_won(author, score), expected, "{why}");
+    }
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Fixed-point operations against schoolbook identities.
+//!
+//! A sum and its difference, a quotient and its remainder, products beside those of wide integers.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,4 +1,6 @@
 //! Claims that hold, and one test row for every refusal of a header.
+//!
+//! All keys, proofs and seals are real; a bent header is sealed again, so that only its bend is wrong.
 
 use super::*;
 use crate::{
