@@ -73,6 +73,13 @@ impl Bucket {
         Self { rate, thousandths: rate.burst.saturating_mul(1_000), at: now }
     }
 
+    /// True where waiting longer would gain nothing.
+    #[must_use]
+    pub const fn is_full(&self, now: Millis) -> bool {
+        let gained = now.since(self.at).saturating_mul(self.rate.per_second);
+        self.thousandths.saturating_add(gained) >= self.rate.burst.saturating_mul(1_000)
+    }
+
     /// Takes `cost`, or nothing and `false` where there is less.
     pub fn take(&mut self, now: Millis, cost: u64) -> bool {
         let full = self.rate.burst.saturating_mul(1_000);
@@ -105,6 +112,12 @@ impl Budget {
             topics: Topic::ALL.map(|topic| Bucket::new(now, Rate::of_topic(topic))),
             protocols: Protocol::ALL.map(|protocol| Bucket::new(now, Rate::of_protocol(protocol))),
         }
+    }
+
+    /// True where every bucket is full: forgetting this budget and making a new one is the same.
+    #[must_use]
+    pub fn is_full(&self, now: Millis) -> bool {
+        self.topics.iter().chain(&self.protocols).all(|bucket| bucket.is_full(now))
     }
 
     /// Books one gossip message; `false` where the budget is spent.

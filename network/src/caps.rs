@@ -136,6 +136,9 @@ impl Pending {
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Full {
+    /// Too many with this peer.
+    #[error("too many connections with this peer")]
+    Peer,
     /// Too many of its address.
     #[error("too many connections from this address")]
     Address,
@@ -150,10 +153,10 @@ pub enum Full {
     Total,
 }
 
-/// Established connections by id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Established {
-    by_id: BTreeMap<u64, Connection>,
+/// Established connections. `I` names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Established<I> {
+    by_id: BTreeMap<I, Connection>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +165,13 @@ struct Connection {
     inbound: bool,
 }
 
-impl Established {
+impl<I: Ord> Default for Established<I> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<I: Ord> Established<I> {
     /// None.
     #[must_use]
     pub const fn new() -> Self {
@@ -191,13 +200,13 @@ impl Established {
     }
 
     /// Books a connection that [`Established::check`] let in.
-    pub fn insert(&mut self, id: u64, address: Option<IpAddr>, inbound: bool) {
+    pub fn insert(&mut self, id: I, address: Option<IpAddr>, inbound: bool) {
         self.by_id.insert(id, Connection { address, inbound });
     }
 
     /// Forgets a connection that ended.
-    pub fn remove(&mut self, id: u64) {
-        self.by_id.remove(&id);
+    pub fn remove(&mut self, id: &I) {
+        self.by_id.remove(id);
     }
 
     /// Connections in all.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   message, bitmap, name, limits      the wire: types, strict decoding, sizes     (pure)
-//!   peers, budget, caps, requests      scores, bans, budgets, caps, timeouts       (pure)
+//!   peers, budget, caps, requests,     scores, bans, budgets, caps, timeouts,
+//!   reconnect                          back-off                                    (pure)
 //!   swarm/                             libp2p: the only code that knows sockets    (feature libp2p)
 //! ```
 //! Read in this order: [`message`] (all that is ever said), [`limits`] (how much of it), [`peers`]
@@ -18,4 +19,7 @@ pub mod limits;
 pub mod message;
 pub mod name;
 pub mod peers;
+pub mod reconnect;
 pub mod requests;
+#[cfg(feature = "libp2p")]
+pub mod swarm;

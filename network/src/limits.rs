@@ -121,21 +121,57 @@ pub const ESTABLISHED_MAX: usize = 256;
 /// Connections with one peer: two, for the case that both dial at once.
 pub const ESTABLISHED_PER_PEER_MAX: usize = 2;
 
-/// Streams of one connection. Identify, ping, kademlia, three of gossip, and 16 for each of three
-/// protocols in both directions stay below.
-pub const STREAMS_PER_CONNECTION_MAX: usize = 64;
+/// Streams of one connection, and the connection ends beyond it. 16 requests under way in each
+/// direction, gossip, ping, identify and 32 of Kademlia in each direction stay below.
+pub const STREAMS_PER_CONNECTION_MAX: usize = 128;
 
-/// Receive window of one connection: 256 KiB for each stream (the least that yamux accepts).
+/// Receive window of one connection, so the most that a peer can make us buffer: 256 KiB for each
+/// stream, which is the least that yamux accepts. Its own default is 1 GiB.
 pub const CONNECTION_WINDOW_BYTES: usize = STREAMS_PER_CONNECTION_MAX * 256 * 1024;
+
+// ---- Local policy: dialling ------------------------------------------------------------------
+
+/// Peers whose addresses are remembered.
+pub const KNOWN_PEERS_MAX: usize = 1_024;
+
+/// Addresses of one peer that are remembered; the newest are kept.
+pub const ADDRESSES_PER_PEER_MAX: usize = 8;
+
+/// Delay before the first new attempt to reach a peer.
+pub const REDIAL_FIRST_MS: u64 = 200;
+
+/// Longest delay on the own machine, where a refused dial costs nothing.
+pub const REDIAL_LOCAL_MAX_MS: u64 = 1_000;
+
+/// Longest delay elsewhere.
+pub const REDIAL_MAX_MS: u64 = 30_000;
+
+/// How often a silent connection is asked for a sign of life.
+pub const PING_INTERVAL_MS: u64 = 5_000;
+
+/// How long the answer may take before the connection is cut.
+pub const PING_TIMEOUT_MS: u64 = 10_000;
 
 // ---- Local policy: queues --------------------------------------------------------------------
 
 /// Commands that wait for the swarm.
 pub const COMMANDS_MAX: usize = 1_024;
 
-/// Events that wait for the node. When it is full the swarm is read no further: peers feel it as a
-/// slow reader, and gossip beyond the queue is dropped and counted.
+/// Events that wait for the node. Gossip beyond it is dropped and counted.
 pub const EVENTS_MAX: usize = 2_048;
+
+/// Events other than gossip that wait for room in that queue. Beyond it the swarm is read no further,
+/// so peers feel a slow node as a slow line.
+pub const OUTBOX_MAX: usize = 256;
+
+/// Gossip messages that wait for one slow peer; beyond it they are dropped for that peer.
+pub const GOSSIP_QUEUE_MAX: usize = 1_024;
+
+/// Peers whose spent budgets are remembered after they went, so that coming back refills nothing.
+pub const BUDGETS_MAX: usize = 4_096;
+
+/// Peers that left whose reason is remembered, for displays.
+pub const DEPARTURES_MAX: usize = 1_024;
 
 /// Gossip messages that await their verdict; beyond it the oldest is ignored.
 pub const VALIDATIONS_MAX: usize = 8_192;

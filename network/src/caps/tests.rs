@@ -61,7 +61,7 @@ fn completed_handshakes_make_room() {
 fn each_cap_on_established_connections_has_its_own_reason() {
     let mut established = Established::new();
     let mut id = 0;
-    let mut fill = |established: &mut Established, address, inbound| loop {
+    let mut fill = |established: &mut Established<u32>, address, inbound| loop {
         match established.check(address, inbound) {
             Ok(()) => established.insert(id, address, inbound),
             Err(full) => return full,
@@ -78,7 +78,7 @@ fn each_cap_on_established_connections_has_its_own_reason() {
     assert_eq!(established.len(), ESTABLISHED_INBOUND_MAX);
     assert_eq!(fill(&mut established, Some(of(1, 1)), false), Full::Total, "our own choice");
     assert_eq!(established.len(), ESTABLISHED_MAX);
-    established.remove(0);
+    established.remove(&0);
     assert_eq!(established.check(Some(of(3, 3)), false), Ok(()));
 }
 
