@@ -20,7 +20,7 @@ use super::{
     VoterSet,
 };
 use crate::rules::{EquivocationWeight, FinalityRules};
-use serin_state::types::{Round as RoundNumber, SetId};
+use serin_state::types::{PublicKey, Round as RoundNumber, SetId};
 use std::sync::Arc;
 
 /// What became of a vote.
@@ -245,6 +245,21 @@ impl Round {
     #[must_use]
     pub const fn no_child_can_win(&self) -> bool {
         self.decided.no_child_can_win
+    }
+
+    /// The votes of one voter in a stage that count: none, one, or two of an equivocator.
+    pub fn votes_of(
+        &self,
+        stage: Stage,
+        voter: &PublicKey,
+    ) -> impl Iterator<Item = SignedVote> + use<> {
+        let casts = match stage {
+            Stage::Prevote => Some(&self.prevotes.casts),
+            Stage::Precommit => Some(&self.precommits.casts),
+            Stage::Primary => None,
+        };
+        let cast = self.set.index_of(voter).and_then(|index| casts?.get(index).copied());
+        cast.unwrap_or_default().votes()
     }
 
     /// Which votes were seen: at least one of the voter in the stage.

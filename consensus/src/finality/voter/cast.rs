@@ -46,6 +46,7 @@ impl Voter {
             if self.finalize(context, out) {
                 break;
             }
+            self.find_estimate(context.chain);
             self.open(context);
             let voted = self.cast(context, out);
             if !voted && !self.advance(context, out) {
@@ -65,6 +66,13 @@ impl Voter {
         let estimate = estimate.unwrap_or(self.estimate);
         let open = estimate.height > self.last_final.height && chain.knows(&estimate);
         if open { Legacy::Open(estimate) } else { Legacy::Settled(self.last_final) }
+    }
+
+    /// After a restart: whether the block of the estimate came, or finality passed it.
+    fn find_estimate<C: VoterChain>(&mut self, chain: &C) {
+        self.estimate_missing = self.estimate_missing
+            && self.estimate.height > self.last_final.height
+            && !chain.knows(&self.estimate);
     }
 
     /// Starts the clock of the round once there is something in it for us or for others.
@@ -88,6 +96,9 @@ impl Voter {
         context: &mut Context<'_, C, S, V>,
         out: &mut Vec<Output>,
     ) -> bool {
+        if self.estimate_missing {
+            return false;
+        }
         let legacy = self.legacy(context.chain);
         match self.ballot.progress {
             Progress::Begun => {

@@ -41,6 +41,7 @@ impl Voter {
             set,
             last_final,
             estimate: last_final,
+            estimate_missing: false,
             previous: None,
             older: None,
             held: Held::default(),
@@ -72,6 +73,7 @@ impl Voter {
             voter.admit(chain, *vote, &mut Vec::new());
         }
         voter.estimate = checkpoint.estimate;
+        voter.estimate_missing = !chain.knows(&checkpoint.estimate);
         voter.begin(checkpoint.round, &mut Vec::new());
         voter
     }
@@ -203,7 +205,7 @@ impl Voter {
         if self.paused.is_some_and(|paused| paused.height <= block.height) {
             self.paused = None;
         }
-        if let Some(set) = new_set {
+        if let Some(set) = new_set.filter(|set| set.id() > self.set.id()) {
             self.change_set(context, set, &mut out);
         }
         self.release(context.chain, &mut out);

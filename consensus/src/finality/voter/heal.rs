@@ -21,7 +21,7 @@ use super::{
 use crate::crypto::Verifier;
 use crate::finality::{CatchUp, Round, SeenVotes, SignedVote};
 use serin_state::types::{Millis, Round as RoundNumber};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most requests under way at once.
 pub const REQUESTS_MAX: usize = 8;
@@ -198,6 +198,9 @@ impl Voter {
         if catch_up.verify(&self.set, &self.config.rules, context.verifier).is_err() {
             return (Err(RejectReason::BadProof), out);
         }
+        let targets: BTreeSet<_> = catch_up.votes.iter().map(|vote| vote.vote.target).collect();
+        let unknown = targets.into_iter().filter(|target| !context.chain.knows(target));
+        out.extend(unknown.map(Output::WantBlock));
         self.waiting_catch_up = Some(catch_up);
         self.resume_catch_up(context.chain, &mut out);
         self.step(context, &mut out);
@@ -214,8 +217,6 @@ impl Voter {
         for vote in &catch_up.votes {
             if chain.knows(&vote.vote.target) {
                 round.import(chain, *vote);
-            } else {
-                out.push(Output::WantBlock(vote.vote.target));
             }
         }
         if !round.completable() {

@@ -231,10 +231,7 @@ pub(super) const fn check<'a>(
 
 /// Whether a round knows the vote.
 fn repeated(round: &Round, signed: &SignedVote) -> Kept {
-    let mut of_voter = round
-        .votes()
-        .into_iter()
-        .filter(|known| known.voter == signed.voter && known.vote.stage == signed.vote.stage);
+    let mut of_voter = round.votes_of(signed.vote.stage, &signed.voter);
     match (of_voter.next(), of_voter.next()) {
         (None, _) => Kept::New,
         (Some(first), _) if first.vote == signed.vote => Kept::Known,

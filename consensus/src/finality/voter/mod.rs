@@ -83,6 +83,9 @@ pub struct Voter {
     last_final: BlockRef,
     /// The estimate of the round before when the current one began.
     estimate: BlockRef,
+    /// The block of `estimate` was not there after a restart. Nothing is cast until it is, or until
+    /// finality is as high.
+    estimate_missing: bool,
     current: Round,
     ballot: Ballot,
     previous: Option<Round>,

@@ -78,6 +78,11 @@ impl TestChain {
         reference(&header)
     }
 
+    /// Loses a block.
+    pub(super) fn forget(&mut self, block: BlockRef) -> Header {
+        self.headers.remove(&block.hash).unwrap()
+    }
+
     pub(super) fn descends(&self, base: &BlockRef, block: &BlockRef) -> bool {
         self.ancestor_at(&block.hash, base.height).as_ref() == Some(base)
     }

@@ -452,12 +452,42 @@ fn a_restart_has_the_estimate_and_repeats_its_vote() {
     assert_eq!(said(&one.wait(200)), [(Prevote, y)]);
     // The chain looks different after the restart: the vote that was cast is sent all the same.
     let z = one.chain.grow(y, 6);
-    let config = Settings::seed(0).config();
-    let fresh = Voter::new(config, set_of(1, 0..4), one.voter.last_final(), Some(key(3)));
+    let fresh = Voter::new(
+        Settings::seed(0).config(),
+        set_of(1, 0..4),
+        one.voter.last_final(),
+        Some(key(3)),
+    );
     one.voter = fresh.resumed(&checkpoint, &one.chain);
     assert_eq!(one.voter.round_number(), Round(2));
     one.blocks();
     assert_eq!(said(&one.wait(200)), [(Prevote, y)], "not {z:?}");
+}
+
+#[test]
+fn a_restart_without_the_block_of_its_estimate_waits_for_it() {
+    let mut one = One::new();
+    let (_, left, right) = split(&mut one);
+    let checkpoint = one.voter.checkpoint();
+    assert_eq!(checkpoint.estimate, left);
+    let header = one.chain.forget(left);
+    let fresh = Voter::new(
+        Settings::seed(0).config(),
+        set_of(1, 0..4),
+        one.voter.last_final(),
+        Some(key(3)),
+    );
+    one.voter = fresh.resumed(&checkpoint, &one.chain);
+    one.blocks();
+    assert_eq!(
+        said(&one.wait(1_000)),
+        [],
+        "another chain may be voted for only below the estimate"
+    );
+    one.chain.insert(&header);
+    let mut outputs = one.blocks();
+    outputs.extend(one.wait(200));
+    assert_eq!(said(&outputs), [(Prevote, right)], "the votes of the round before lower it");
 }
 
 #[test]
