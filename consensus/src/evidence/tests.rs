@@ -185,6 +185,12 @@ fn the_watch_stays_within_its_bounds_and_drops_the_oldest_slots() {
         let mut header = long.clone();
         header.unsealed.claim.as_mut().unwrap().slot = Slot(u64::from(slot));
         watch.on_header(author(1), &header);
+        if slot.is_multiple_of(50) {
+            // A reported author's header is kept no longer.
+            header.unsealed.body_root = Hash::of(b"twin");
+            let found = watch.on_header(author(1), &header);
+            assert!(matches!(found, Watched::Equivocation(_)));
+        }
         let counted: usize = watch
             .sealed
             .values()
