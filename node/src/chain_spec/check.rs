@@ -118,6 +118,7 @@ impl ChainSpec {
     }
 
     fn check_validators(&self) -> Result<(), SpecError> {
+        const EQUAL: VoteWeight = VoteWeight(1);
         let count = self.validators.len();
         if !(1..=VALIDATORS_MAX).contains(&count) {
             return Err(SpecError::ValidatorCount(count));
@@ -133,7 +134,6 @@ impl ChainSpec {
             }
         }
         // All of them at once, so that every set of a rotation is sound too.
-        const EQUAL: VoteWeight = VoteWeight(1);
         let (authorities, voters) = self
             .validators
             .iter()

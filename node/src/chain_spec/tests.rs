@@ -1,74 +1,195 @@
 //! What a specification may say, and that the presets are what they are.
 
-use super::{ChainSpec, Turns};
-use serin_state::types::Balance;
+use super::{ChainSpec, Rotation, SpecError};
+use serin_consensus::rules::Threshold;
+use serin_state::types::{Balance, Millis};
+
+/// 2026-01-01 00:00:00 UTC.
+const GENESIS_TIME: Millis = Millis(1_767_225_600_000);
+
+fn preset(name: &str) -> ChainSpec {
+    ChainSpec::preset(name, None, GENESIS_TIME).unwrap()
+}
 
 #[test]
 fn every_preset_can_be_used_and_reads_back_from_its_file() {
     for name in ChainSpec::PRESETS {
-        let spec = ChainSpec::preset(name, None).unwrap();
+        let spec = preset(name);
         let read = ChainSpec::from_json(&spec.to_json()).unwrap();
         assert_eq!(read, spec, "{name}");
-        assert_eq!(read.genesis().hash, spec.genesis().hash, "{name}");
+        assert_eq!(read.genesis(), spec.genesis(), "{name}");
     }
 }
 
 #[test]
+fn genesis_hashes_of_the_presets_are_pinned() {
+    let known = [
+        ("dev", "0x3c824b8f06bd4e58032cec2ac23566bec5157caf5852983efd3a1d32603cdbfd"),
+        ("local", "0xdecc44b6d6979ae1ec9cb05b6b9fe027d8109d626b35e569a9b550dbca68957b"),
+        ("kusama", "0x33a3ef9cf1203346c29b1bb4cd4147435e915c08450f7d089959f60ac579e1b2"),
+    ];
+    let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
+    let expected = known.map(|(name, hash)| (name, hash.to_owned()));
+    assert_eq!(found, expected, "a change of these is a new chain for everybody");
+}
+
+#[test]
 fn boot_nodes_are_no_part_of_genesis_and_everything_else_is() {
-    let spec = ChainSpec::preset("local", None).unwrap();
+    type Change = fn(&mut ChainSpec);
+    let spec = preset("local");
     let genesis = spec.genesis().hash;
     let mut other = spec.clone();
     other.bootnodes.push("/ip4/127.0.0.1/tcp/1".into());
     assert_eq!(other.genesis().hash, genesis);
-    let mut other = spec.clone();
-    other.params.epoch_slots += 1;
-    assert_ne!(other.genesis().hash, genesis);
-    let mut other = spec;
-    other.balances[0].1 = Balance(other.balances[0].1.0 + 1);
-    assert_ne!(other.genesis().hash, genesis);
+
+    let changes: [(&str, Change); 10] = [
+        ("name", |s| s.name.push('x')),
+        ("id", |s| s.id.push('x')),
+        ("time", |s| s.params.genesis_time_ms.0 += 1),
+        ("epoch", |s| s.params.epoch_slots += 1),
+        ("rules", |s| {
+            s.rules.finality.threshold = Threshold::AtLeast { numerator: 1, denominator: 2 };
+        }),
+        ("parameters", |s| s.parameters.base_fee.0 += 1),
+        ("validators", |s| s.validators.swap(0, 1)),
+        ("rotation", |s| s.rotation = Some(Rotation { every_epochs: 9, active: 4 })),
+        ("balances", |s| s.balances[0].1.0 += 1),
+        ("root", |s| s.root = None),
+    ];
+    for (field, change) in changes {
+        let mut other = spec.clone();
+        change(&mut other);
+        assert_ne!(other.genesis().hash, genesis, "{field}");
+    }
 }
 
 #[test]
 fn what_cannot_be_used_is_said_in_a_sentence() {
     type Change = fn(&mut ChainSpec);
-    let cases: [(&str, Change, &str); 8] = [
+    let cases: [(&str, Change, &str); 20] = [
+        ("no name", |s| s.name.clear(), "name must"),
         ("an id with a slash", |s| s.id = "a/b".into(), "id must be"),
-        ("no validator", |s| s.validators.clear(), "validators"),
-        (
-            "one key for two purposes",
-            |s| s.validators[0].vote = s.validators[0].seal,
-            "two purposes",
-        ),
+        ("an id of dots leads elsewhere", |s| s.id = "..".into(), "id must be"),
         ("a slot of nothing", |s| s.params.slot_ms = 0, "slot_ms"),
-        ("an account twice", |s| s.balances[1].0 = s.balances[0].0, "twice"),
-        ("an endowment of dust", |s| s.balances[0].1 = Balance(1), "existential deposit"),
-        ("a share above all", |s| s.parameters.author_share_ppm = 1_000_001, "share"),
+        ("an epoch of one slot", |s| s.params.epoch_slots = 1, "epoch_slots"),
+        ("blocks longer than slots", |s| s.parameters.block_weight_max.0 *= 4, "than a slot"),
+        (
+            "an impossible threshold",
+            |s| s.rules.finality.threshold = Threshold::AtLeast { numerator: 3, denominator: 2 },
+            "threshold",
+        ),
+        ("no validator", |s| s.validators.clear(), "not 0"),
+        ("a validator twice", |s| s.validators[1] = s.validators[0], "listed twice"),
+        (
+            "one key for seal and lottery",
+            |s| s.validators[0].lottery.0 = s.validators[0].seal.0,
+            "three different keys",
+        ),
+        (
+            "one key for two validators",
+            |s| s.validators[1].vote = s.validators[0].vote,
+            "used once",
+        ),
         (
             "more active than there are",
-            |s| s.rotation = Some(Turns { every_sessions: 1, active: 9 }),
+            |s| s.rotation = Some(Rotation { every_epochs: 1, active: 5 }),
             "rotation",
         ),
+        (
+            "nobody active",
+            |s| s.rotation = Some(Rotation { every_epochs: 1, active: 0 }),
+            "rotation",
+        ),
+        (
+            "a set for no epoch",
+            |s| s.rotation = Some(Rotation { every_epochs: 0, active: 2 }),
+            "rotation",
+        ),
+        ("an account twice", |s| s.balances[1].0 = s.balances[0].0, "listed twice"),
+        ("dust", |s| s.balances[0].1 = Balance(1), "existential deposit"),
+        ("too much of it", |s| s.balances[0].1 = Balance(u128::MAX), "together"),
+        (
+            "no existential deposit",
+            |s| s.parameters.existential_deposit = Balance::ZERO,
+            "at least 1",
+        ),
+        ("a share above all", |s| s.parameters.treasury_share_ppm = 1_000_001, "treasury_share"),
+        ("blocks too long to send", |s| s.parameters.block_bytes_max = 4 << 20, "4 MiB"),
     ];
     for (why, change, sentence) in cases {
-        let mut spec = ChainSpec::preset("local", None).unwrap();
+        let mut spec = preset("local");
         change(&mut spec);
         let error = spec.check().unwrap_err().to_string();
         assert!(error.contains(sentence), "{why}: {error}");
-        assert!(ChainSpec::from_json(&spec.to_json()).is_err(), "{why}");
+        assert_eq!(ChainSpec::from_json(&spec.to_json()).unwrap_err().to_string(), error, "{why}");
     }
-    let unknown =
-        ChainSpec::preset("local", None).unwrap().to_json().replacen("\"id\"", "\"idd\"", 1);
-    assert!(ChainSpec::from_json(&unknown).unwrap_err().to_string().contains("idd"));
 }
 
 #[test]
-fn turns_move_on_by_one_validator() {
-    let mut spec = ChainSpec::preset("local", Some(5)).unwrap();
-    spec.rotation = Some(Turns { every_sessions: 2, active: 4 });
-    let first = spec.validators_of(0).unwrap();
-    assert_eq!(spec.validators_of(1).unwrap(), first);
-    let second = spec.validators_of(2).unwrap();
-    assert_ne!(second, first);
-    assert_eq!(second.voters().len(), 4);
-    assert_eq!(spec.validators_of(10).unwrap(), first, "five turns of two sessions later");
+fn a_file_that_is_no_specification_is_refused_by_name_and_line() {
+    let good = preset("local").to_json();
+    let cases = [
+        ("no JSON", "{".to_owned(), "EOF"),
+        ("an unknown field", good.replacen("\"id\"", "\"idd\"", 1), "unknown field `idd`"),
+        (
+            "an unknown parameter",
+            good.replacen("base_fee", "basefee", 1),
+            "unknown field `basefee`",
+        ),
+        ("an unknown rule", good.replacen("primary-then-length", "luck", 1), "luck"),
+        ("a bad address", good.replacen("5FA9", "5FA8", 1), "address"),
+        ("a missing field", "{\"name\": \"x\"}".to_owned(), "missing field"),
+    ];
+    for (why, text, part) in cases {
+        let error = ChainSpec::from_json(&text).unwrap_err();
+        assert!(matches!(error, SpecError::Json(_)), "{why}: {error}");
+        assert!(error.to_string().contains(part), "{why}: {error}");
+    }
+}
+
+#[test]
+fn a_preset_that_does_not_exist_is_named() {
+    let error = ChainSpec::preset("polkadot", None, GENESIS_TIME).unwrap_err();
+    assert_eq!(error.to_string(), "there is no preset \"polkadot\": choose dev, local or kusama");
+    let none = ChainSpec::preset("local", Some(0), GENESIS_TIME).unwrap_err();
+    assert_eq!(none, SpecError::ValidatorCount(0));
+}
+
+#[test]
+fn other_slots_keep_the_parts_that_count_in_slots() {
+    let cases = [
+        (200, 50, 20, "the tests' networks"),
+        (1_000, 250, 100, "the preset itself"),
+        (6_000, 1_500, 100, "gossip needs no longer because slots are"),
+    ];
+    for (slot_ms, secondary_delay_ms, gossip_ms, why) in cases {
+        let spec = ChainSpec::local(4, slot_ms, GENESIS_TIME);
+        assert_eq!(spec.check(), Ok(()), "{why}");
+        let found = (spec.params.secondary_delay_ms, spec.params.gossip_ms);
+        assert_eq!(found, (secondary_delay_ms, gossip_ms), "{why}");
+        assert_eq!(spec.parameters.block_weight_max.0, slot_ms * 1_000_000_000 / 3, "{why}");
+    }
+}
+
+#[test]
+fn a_rotation_moves_on_by_one_validator() {
+    let mut spec = ChainSpec::local(5, 1_000, GENESIS_TIME);
+    spec.rotation = Some(Rotation { every_epochs: 2, active: 4 });
+    let keys = |session: u64| -> Vec<usize> {
+        let voters = spec.validators_at(session).unwrap();
+        let position = |key| spec.validators.iter().position(|one| one.vote == key).unwrap();
+        voters.voters().iter().map(|voter| position(voter.key)).collect()
+    };
+    let expected = [
+        (0, [0, 1, 2, 3]),
+        (1, [0, 1, 2, 3]),
+        (2, [1, 2, 3, 4]),
+        (3, [1, 2, 3, 4]),
+        (4, [2, 3, 4, 0]),
+        (9, [4, 0, 1, 2]),
+        (10, [0, 1, 2, 3]),
+    ];
+    for (session, members) in expected {
+        assert_eq!(keys(session), members, "session {session}");
+    }
 }

@@ -69,7 +69,11 @@ impl ChainSpec {
         let mut ledger = Ledger::new(&mut state, self.parameters.existential_deposit);
         for (account, amount) in &self.balances {
             // Only an impossible specification has an amount that is refused here.
-            drop(ledger.mint(*account, *amount));
+            let minted = ledger.mint(*account, *amount);
+            debug_assert!(
+                minted.is_ok(),
+                "invariant(spec): a checked specification's balances fit"
+            );
         }
         if let (Some(current), Some(next)) = (self.validators_at(0), self.validators_at(1)) {
             let session = Session::genesis(current, next, [0, 1].map(|e| randomness(&seed, e)));

@@ -10,7 +10,7 @@ use serin_state::codec::Wire;
 use serin_state::types::{Balance, Block, Header, SignedTransaction, Weight};
 
 /// Parts in a million: the unit of every share here.
-pub const PPM: u32 = 1_000_000;
+pub(super) const PPM: u32 = 1_000_000;
 
 /// Longest body of a block that still fits into a message with its header, in bytes.
 const BODY_BYTES_MAX: u64 = {
@@ -172,7 +172,7 @@ impl Parameters {
         const FEE_LIMIT: Balance = Balance(1_000_000_000_000_000_000_000_000);
         const MILLISECOND: u64 = 1_000_000_000;
         const ONE: u64 = super::FeeMultiplier::ONE.0;
-        assert!(weight::TRANSACTION.0 < MILLISECOND, "invariant(weight): a block holds some");
+        const { assert!(weight::TRANSACTION.0 < MILLISECOND, "a block holds a transaction") };
         let fees = [self.base_fee, self.byte_fee, self.weight_fee_per_us];
         let min_fits = (1..=ONE).contains(&self.multiplier_min_ppb);
         let max_fits = (ONE..=ONE.saturating_mul(1_000)).contains(&self.multiplier_max_ppb);
