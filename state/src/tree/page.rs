@@ -145,7 +145,10 @@ impl Page {
         for (number, slot) in slots.iter().enumerate() {
             occupied |= u16::from(!slot.is_empty()) << number;
         }
-        let slots: Box<[Slot]> = slots.into_iter().filter(|slot| !slot.is_empty()).collect();
+        let count = occupied.count_ones();
+        let mut used = Vec::with_capacity(usize::try_from(count).unwrap_or(SLOTS));
+        used.extend(slots.into_iter().filter(|slot| !slot.is_empty()));
+        let slots = used.into_boxed_slice();
         let quarters = (slots.len() >= DENSE).then(|| Box::new(quarters));
         Self { occupied, slots, quarters, hash: top.hash(), resident }
     }

@@ -248,6 +248,44 @@ fn proofs_that_could_be_said_otherwise_are_refused() {
 }
 
 #[test]
+fn a_lone_leaf_from_elsewhere_is_refused_before_any_hash_is_compared() {
+    let state = State::from([(StateKey([0; 32]), vec![1]), (StateKey([0x80; 32]), vec![2])]);
+    let mut near = StateKey([0x80; 32]);
+    near.0[31] = 0;
+    let mut proof = check_proof(&state, &[near]);
+    let Some(Step::Lone { key, .. }) = proof.steps.last_mut() else {
+        panic!("absent beside a leaf")
+    };
+    *key = StateKey([0x70; 32]);
+    assert_eq!(proof.verify(&naive_root(&state), &[near]), Err(ProofError::NotCanonical));
+}
+
+#[test]
+fn an_empty_side_has_one_form() {
+    let state = State::from([(StateKey([0x80; 32]), vec![1]), (StateKey([0xc0; 32]), vec![2])]);
+    let keys = [StateKey([0x80; 32])];
+    let proof = check_proof(&state, &keys);
+    assert_eq!(proof.steps[0], Step::BesideNothing);
+    let mut forked = proof;
+    forked.steps.splice(..1, [Step::Fork, Step::Empty]);
+    assert_eq!(forked.verify(&naive_root(&state), &keys), Err(ProofError::NotCanonical));
+}
+
+#[test]
+fn subtrees_that_changed_stay_in_memory_when_cold_ones_leave() {
+    let state = hashed_state(2_000);
+    let tree = tree_of(&state);
+    let one: Changes = state.keys().take(1).map(|key| (*key, Some(vec![9]))).collect();
+    let changed = tree.update(&NoPages, &one).unwrap();
+    let demoted = changed.demote(&tree, 1);
+    assert_eq!(demoted.root(), changed.root());
+    assert!(demoted.resident_pages() > 1, "the path that changed");
+    assert!(demoted.update(&NoPages, &one).is_ok(), "needs no page from elsewhere");
+    assert!(demoted.resident_pages() * 8 < changed.resident_pages());
+    assert_eq!(changed.demote(&changed, 1).resident_pages(), 1);
+}
+
+#[test]
 fn the_empty_tree_proves_that_nothing_is_there() {
     let proof = check_proof(&State::new(), &[StateKey([7; 32])]);
     assert_eq!(proof.steps, [Step::Empty]);

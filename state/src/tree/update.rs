@@ -22,6 +22,7 @@ pub(crate) type Change = (StateKey, Option<Hash>);
 #[derive(Clone, Copy)]
 struct Update<'a> {
     source: &'a dyn PageSource,
+    #[cfg(feature = "parallel")]
     parallel: bool,
 }
 
@@ -44,7 +45,7 @@ impl Tree {
         changes: &Changes,
     ) -> Result<Self, MissingPage> {
         let leaves: Vec<Change> = changes.iter().map(hash_leaf).collect();
-        let update = Update { source, parallel: false };
+        let update = Update::new(source, false);
         Ok(Self { root: update.slot(&self.root, Path::ROOT, &leaves)? })
     }
 
@@ -55,7 +56,7 @@ impl Tree {
         leaves: &[Change],
     ) -> Result<Self, MissingPage> {
         debug_assert!(leaves.is_sorted_by(|a, b| a.0 < b.0), "changes are sorted by key");
-        let update = Update { source, parallel: cfg!(feature = "parallel") };
+        let update = Update::new(source, true);
         Ok(Self { root: update.slot(&self.root, Path::ROOT, leaves)? })
     }
 }
@@ -66,13 +67,12 @@ fn build(path: Path, leaves: &[Leaf]) -> Slot {
         [] => Slot::Empty,
         [leaf] => Slot::Leaf(*leaf),
         _ => {
-            let mut parts = split(leaves, path.depth(), |leaf| &leaf.key).into_iter();
-            let mut number = 0_u8;
-            let slots = [(); SLOTS].map(|()| {
-                let slot = build(path.child(number), parts.next().unwrap_or_default());
-                number = number.saturating_add(1);
-                slot
-            });
+            let mut slots = [(); SLOTS].map(|()| Slot::Empty);
+            for (number, part) in groups(leaves, path.depth(), |leaf| &leaf.key) {
+                if let Some(slot) = slots.get_mut(usize::from(number)) {
+                    *slot = build(path.child(number), part);
+                }
+            }
             settle(slots, None, u16::MAX)
         }
     }
@@ -86,7 +86,17 @@ pub(crate) fn page_with_leaves(path: Path, leaves: &[Leaf]) -> Option<Arc<Page>>
     }
 }
 
-impl Update<'_> {
+impl<'a> Update<'a> {
+    #[cfg(feature = "parallel")]
+    const fn new(source: &'a dyn PageSource, parallel: bool) -> Self {
+        Self { source, parallel }
+    }
+
+    #[cfg(not(feature = "parallel"))]
+    const fn new(source: &'a dyn PageSource, _parallel: bool) -> Self {
+        Self { source }
+    }
+
     fn slot(self, slot: &Slot, path: Path, changes: &[Change]) -> Result<Slot, MissingPage> {
         if changes.is_empty() {
             return Ok(slot.clone());
@@ -109,55 +119,84 @@ impl Update<'_> {
         path: Path,
         changes: &[Change],
     ) -> Result<Slot, MissingPage> {
-        let parts = split(changes, path.depth(), |change| &change.0);
-        let changed = self.parts(page, path, changes.len(), &parts)?;
         let mut slots = page.unpack();
-        let mut dirty = 0_u16;
-        for (number, (slot, new)) in slots.iter_mut().zip(changed).enumerate() {
-            if let Some(new) = new.filter(|new| new.node() != slot.node()) {
-                *slot = new;
-                dirty |= 1 << number;
-            }
-        }
+        let dirty = self.slots(&mut slots, path, changes)?;
         // What is as it was stays shared with the tree it came from.
         if dirty == 0 { Ok(slot.clone()) } else { Ok(settle(slots, Some(page), dirty)) }
     }
 
-    /// The new slots of a page where there are changes below them.
-    fn parts(
+    /// Changes the slots of the page at `path`; a bit is set for each that is another afterwards.
+    fn slots(
         self,
-        page: &Page,
+        slots: &mut [Slot; SLOTS],
         path: Path,
-        changes: usize,
-        parts: &[&[Change]; SLOTS],
-    ) -> Result<Vec<Option<Slot>>, MissingPage> {
-        let part = |(number, part): (u8, &&[Change])| {
-            if part.is_empty() {
-                return Ok(None);
-            }
-            self.slot(page.slot(number), path.child(number), part).map(Some)
-        };
+        changes: &[Change],
+    ) -> Result<u16, MissingPage> {
         #[cfg(feature = "parallel")]
-        if self.parallel && path.depth() < 2 && changes >= PARALLEL_CHANGES_MIN {
-            use rayon::iter::{IntoParallelIterator, ParallelIterator};
-            let numbered: Vec<(u8, &&[Change])> = (0_u8..).zip(parts).collect();
-            return numbered.into_par_iter().map(part).collect();
+        if self.parallel && path.depth() < 2 && changes.len() >= PARALLEL_CHANGES_MIN {
+            return self.slots_in_parallel(slots, path, changes);
         }
-        debug_assert!(changes > 0 || !self.parallel, "pages without changes are not entered");
-        (0_u8..).zip(parts).map(part).collect()
+        let mut dirty = 0;
+        for (number, part) in groups(changes, path.depth(), |change| &change.0) {
+            if let Some(slot) = slots.get_mut(usize::from(number))
+                && self.replace(slot, path.child(number), part)?
+            {
+                dirty |= 1 << number;
+            }
+        }
+        Ok(dirty)
+    }
+
+    #[cfg(feature = "parallel")]
+    fn slots_in_parallel(
+        self,
+        slots: &mut [Slot; SLOTS],
+        path: Path,
+        changes: &[Change],
+    ) -> Result<u16, MissingPage> {
+        use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+        let mut parts: [&[Change]; SLOTS] = [&[]; SLOTS];
+        for (number, part) in groups(changes, path.depth(), |change| &change.0) {
+            if let Some(place) = parts.get_mut(usize::from(number)) {
+                *place = part;
+            }
+        }
+        let mut jobs: Vec<(u8, &mut Slot, &[Change])> = (0..)
+            .zip(slots)
+            .zip(parts)
+            .map(|((number, slot), part)| (number, slot, part))
+            .collect();
+        let job = |(number, slot, part): &mut (u8, &mut Slot, &[Change])| {
+            let changed = self.replace(slot, path.child(*number), part)?;
+            Ok(u16::from(changed) << *number)
+        };
+        jobs.par_iter_mut().map(job).try_reduce(|| 0, |a, b| Ok(a | b))
+    }
+
+    /// Changes one slot; true where it is another afterwards.
+    fn replace(self, slot: &mut Slot, path: Path, changes: &[Change]) -> Result<bool, MissingPage> {
+        let new = self.slot(slot, path, changes)?;
+        let changed = new.node() != slot.node();
+        if changed {
+            *slot = new;
+        }
+        Ok(changed)
     }
 }
 
-/// Cuts what is sorted by key into sixteen parts by nibble `depth`.
-fn split<T>(items: &[T], depth: u8, key: impl Fn(&T) -> &StateKey) -> [&[T]; SLOTS] {
+/// Cuts what is sorted by key into runs of equal nibble `depth`.
+fn groups<T>(
+    items: &[T],
+    depth: u8,
+    key: impl Fn(&T) -> &StateKey,
+) -> impl Iterator<Item = (u8, &[T])> {
     let mut rest = items;
-    let mut number = 0_u8;
-    [(); SLOTS].map(|()| {
+    core::iter::from_fn(move || {
+        let number = nibble(key(rest.first()?), depth);
         let end = rest.partition_point(|item| nibble(key(item), depth) <= number);
-        number = number.saturating_add(1);
-        let (part, after) = rest.split_at(end);
+        let (group, after) = rest.split_at(end);
         rest = after;
-        part
+        Some((number, group))
     })
 }
 
