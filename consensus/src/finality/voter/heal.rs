@@ -19,7 +19,7 @@ use super::{
     VoterStatus,
 };
 use crate::crypto::Verifier;
-use crate::finality::{CatchUp, Round, SeenVotes, SignedVote};
+use crate::finality::{CatchUp, Round, SeenVotes, SignedVote, VoteEquivocation};
 use serin_state::types::{Millis, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,7 +129,8 @@ impl Voter {
         Some((round.number(), round.seen()))
     }
 
-    /// The votes a peer asked for: those we have of the round and it does not.
+    /// The votes a peer asked for: those we have of the round and it does not, and both votes of
+    /// every equivocator.
     pub fn serve_votes(&self, request: &VoterRequest) -> Vec<SignedVote> {
         let VoterRequest::Votes { set, round, seen } = request else { return Vec::new() };
         if *set != self.set.id() {
@@ -137,6 +138,9 @@ impl Voter {
         }
         let Some(round) = self.round(*round) else { return Vec::new() };
         let mut votes = round.votes_beyond(seen);
+        // A bitmap does not show which of an equivocator's votes the peer has: it gets both.
+        let both = |proof: VoteEquivocation| [proof.first, proof.second];
+        votes.extend(round.equivocations().into_iter().flat_map(both));
         votes.truncate(VOTES_PER_RESPONSE_MAX);
         votes
     }

@@ -9,10 +9,9 @@
 //! votes, `change.rs` for voter sets and restarts.
 //!
 //! ```text
-//!            on_block                      E(r-1) final, r completable, our votes of r cast
-//! waiting ----------> open --> prevote --> precommit ------------------------------------> round
-//! r+1
-//!                                                 \--> Finalize -> (paused) -> on_finalized -/
+//!         something new, or a vote                       r completable, E(r-1) final
+//! round r ------------------------> open --> prevote --> precommit ------------------> round r+1
+//!                                                           \--> Finalize, on_finalized --/
 //! ```
 //!
 //! # Invariants

@@ -384,6 +384,33 @@ fn a_forged_vote_in_a_response_is_the_fault_of_the_peer_and_the_others_count() {
 }
 
 #[test]
+fn a_peer_is_served_what_it_lacks_and_both_votes_of_a_liar() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let other = one.chain.grow(genesis(), 2);
+    let (first, second) = (by(0, 1, Prevote, block), by(0, 1, Prevote, other));
+    let (seen, unseen) = (by(1, 1, Prevote, block), by(2, 1, Precommit, block));
+    for vote in [first, seen] {
+        one.hear(vote);
+    }
+    let has = one.voter.status().current;
+    for vote in [second, unseen] {
+        one.hear(vote);
+    }
+    let request = |set, round| VoterRequest::Votes { set, round, seen: has.clone() };
+    let mut served = one.voter.serve_votes(&request(SetId(1), Round(1)));
+    served.retain(|vote| vote.voter != key(3));
+    served.sort_unstable();
+    let mut expected = [first, second, unseen];
+    expected.sort_unstable();
+    assert_eq!(served, expected);
+    assert_eq!(one.voter.serve_votes(&request(SetId(2), Round(1))), []);
+    assert_eq!(one.voter.serve_votes(&request(SetId(1), Round(9))), []);
+    let request = VoterRequest::CatchUp { set: SetId(1), round: Round(1) };
+    assert_eq!(one.voter.serve_catch_up(&request), None, "no round is complete");
+}
+
+#[test]
 fn requests_are_bounded_and_forgotten_in_time() {
     let mut one = One::new();
     let mut ahead = One::new();
