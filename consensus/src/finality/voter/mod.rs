@@ -26,7 +26,7 @@
 //!
 //! # Bounds
 //! Three rounds are kept (current, the one before for its estimate, one more to serve others). n
-//! voters: at most 2 votes a stage and voter and round; 24 votes a voter in [`Held`];
+//! voters: at most 2 votes a stage and voter and round; 24 votes a voter held for later;
 //! [`NEXT_SET_VOTES_MAX`] votes of the next set; [`REQUESTS_MAX`] open requests; one proof to send,
 //! one proof and one catch-up waiting for blocks.
 
