@@ -5,7 +5,7 @@
 //! O(log n) steps. Pointers below the final block lead nowhere, but no walk follows them: what is
 //! looked for lies at or above it.
 
-use super::BlockTree;
+use super::{BlockTree, tree::Node};
 use crate::finality::BlockRef;
 use serin_state::types::{Hash, Height};
 
@@ -22,6 +22,14 @@ pub(super) const fn skip_height(height: Height) -> Height {
     }
 }
 
+/// The next block on the way from `node` down to its ancestor at `height`.
+pub(super) fn step_down(node: &Node, height: Height) -> Hash {
+    match node.skip {
+        Some(skip) if skip.height >= height => skip.hash,
+        _ => node.block.parent,
+    }
+}
+
 impl BlockTree {
     /// The ancestor of `block` at `height`, `block` itself included; `None` where that lies above
     /// it, below the final block, or `block` is not in the tree.
@@ -35,11 +43,7 @@ impl BlockTree {
             return None;
         }
         while node.block.height > height {
-            let step = match node.skip {
-                Some(skip) if skip.height >= height => skip.hash,
-                _ => node.block.parent,
-            };
-            node = self.nodes.get(&step)?;
+            node = self.nodes.get(&step_down(node, height))?;
         }
         Some(node.block.reference())
     }

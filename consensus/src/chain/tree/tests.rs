@@ -292,15 +292,12 @@ fn an_ancestor_is_found_in_few_steps_even_after_pruning() {
             tree.finalize(&below.hash).unwrap();
         }
     }
-    // Counts the steps that the walk takes, by the same two pointers.
+    // Counts the steps that the walk takes.
     let steps = |tree: &BlockTree, target: Height| {
         let mut steps = 0;
         let mut node = &tree.nodes[&tree.head().hash];
         while node.block.height > target {
-            node = match node.skip {
-                Some(skip) if skip.height >= target => &tree.nodes[&skip.hash],
-                _ => &tree.nodes[&node.block.parent],
-            };
+            node = &tree.nodes[&super::super::walk::step_down(node, target)];
             steps += 1;
         }
         assert_eq!(tree.ancestor_at(&tree.head().hash, target), Some(node.block.reference()));
