@@ -4,4 +4,5 @@
 //! Everything without feature `service` is pure: no clock, no entropy, no socket, no C++.
 
 pub mod chain_spec;
+pub mod core;
 pub mod runtime;

@@ -1,0 +1,260 @@
+//! The one way in for blocks, whoever made or sent them: known, orphan, checked, executed, kept, chosen.
+//!
+//! Children that waited are taken in a loop. A block that is refused after execution is remembered by hash, so that it is
+//! not executed again.
+
+use super::orphans::Incoming;
+use super::rows::{self, StoredBlock};
+use super::view::Executed as Known;
+use super::{BAD_MAX, Core, Effect, Notification, Peer, Signer, Validation};
+use crate::runtime::{self, BlockContext, Executed, Verified, query};
+use serin_consensus::chain::{HeadChange, TreeBlock};
+use serin_consensus::crypto::Verifier;
+use serin_consensus::evidence::Watched;
+use serin_consensus::leader::{CheckedClaim, HeaderContext, HeaderError, check_header};
+use serin_consensus::verdict::Verdict;
+use serin_network::peers::Offence;
+use serin_state::layers::Prepared;
+use serin_state::store::{Batch, Durability, Store};
+use serin_state::types::{AccountId, Hash, Millis, SignedTransaction, Slot};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Whether rows were committed that a loss of power could still take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Unsynced(pub(super) bool);
+
+/// What became of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Imported {
+    /// It is in the tree now.
+    New,
+    /// It was, or lies at or below the final block.
+    Known,
+    /// Its parent is not here; it waits.
+    Orphan,
+    /// It is refused.
+    Refused(Verdict),
+}
+
+impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
+    /// Takes a block in, and then the blocks that waited for it.
+    pub(super) fn import(&mut self, now: Millis, block: Incoming) -> Imported {
+        let mut first = None;
+        let mut waiting = vec![block];
+        while let Some(block) = waiting.pop() {
+            let (hash, height) = (block.hash, block.header.height());
+            let imported = self.import_one(now, block);
+            if imported == Imported::New {
+                waiting.extend(self.orphans.take_children(&hash, height));
+            }
+            first.get_or_insert(imported);
+        }
+        self.tell_voter_of_blocks(now);
+        first.unwrap_or(Imported::Known)
+    }
+
+    fn import_one(&mut self, now: Millis, block: Incoming) -> Imported {
+        let (from, message, hash) = (block.from, block.message, block.hash);
+        let slot_now = self.slot_at(now);
+        let imported = if self.blocks.tree.contains(&hash)
+            || block.header.height() <= self.blocks.tree.root().height
+        {
+            Imported::Known
+        } else if self.bad.contains(&hash) {
+            Imported::Refused(Verdict::Punish)
+        } else if self.blocks.tree.contains(&block.header.parent()) {
+            let justification = block.justification.clone();
+            match self.check_and_keep(slot_now, block) {
+                Ok(()) => {
+                    self.import_justification(now, from, justification);
+                    Imported::New
+                }
+                Err(verdict) => Imported::Refused(verdict),
+            }
+        } else {
+            self.orphans.insert(block);
+            Imported::Orphan
+        };
+        if let Some(message) = message {
+            let validation = match imported {
+                Imported::New => Validation::Accept,
+                Imported::Refused(Verdict::Punish) => Validation::Reject,
+                Imported::Known | Imported::Orphan | Imported::Refused(_) => Validation::Ignore,
+            };
+            self.effects.push(Effect::Validate(message, validation));
+        }
+        if imported == Imported::Refused(Verdict::Punish)
+            && let Some(peer) = from
+        {
+            self.effects.push(Effect::Punish(peer, Offence::InvalidBlock));
+        }
+        imported
+    }
+
+    /// Checks the header of a block whose parent is executed.
+    pub(super) fn check_header(
+        &mut self,
+        slot_now: Slot,
+        header: &serin_state::types::Header,
+    ) -> Result<CheckedClaim, HeaderError> {
+        let parent =
+            self.blocks.executed.get(&header.parent()).ok_or(HeaderError::UnknownParent)?;
+        let session = Arc::clone(&parent.session);
+        let epoch = self.epochs.epoch_for(&session, self.chain.params(), header.slot());
+        let context = HeaderContext {
+            genesis: self.chain.genesis(),
+            params: self.chain.params(),
+            rules: &self.chain.rules().lottery,
+            parent: &parent.header,
+            version: parent.header.unsealed.version,
+            epoch: &epoch,
+            slot_now,
+            verifier: &self.verifier,
+        };
+        let checked = check_header(&context, header)?;
+        if let Some(author) = epoch.authority(checked.author)
+            && let Watched::Equivocation(evidence) = self.seals.on_header(author.seal, header)
+        {
+            self.tell(Notification::SealEquivocation(evidence));
+        }
+        Ok(checked)
+    }
+
+    fn check_and_keep(&mut self, slot_now: Slot, block: Incoming) -> Result<(), Verdict> {
+        let claim = self.check_header(slot_now, &block.header).map_err(|error| error.verdict())?;
+        let Some((executed, prepared)) = self.execute(&block, &claim) else {
+            self.bad.push_back(block.hash);
+            if self.bad.len() > BAD_MAX {
+                self.bad.pop_front();
+            }
+            return Err(Verdict::Punish);
+        };
+        self.keep(block, &claim, executed, prepared)
+    }
+
+    /// Executes and compares with the header; `None` where they differ.
+    fn execute(&self, block: &Incoming, claim: &CheckedClaim) -> Option<(Executed, Prepared)> {
+        let parent_hash = block.header.parent();
+        let parent = self.blocks.executed.get(&parent_hash)?;
+        let context = BlockContext {
+            chain: &self.chain,
+            parent: &parent.header,
+            slot: block.header.slot(),
+            claim,
+        };
+        let view = self.layers.view(&parent_hash)?;
+        let executed =
+            runtime::execute(view, &context, &block.header.unsealed, &block.body).ok()?;
+        let prepared = self.layers.prepare(&parent_hash, executed.changes.clone())?;
+        (prepared.root() == block.header.unsealed.state_root).then_some((executed, prepared))
+    }
+
+    /// Keeps an executed block: its layer, its rows, its place in the tree.
+    pub(super) fn keep(
+        &mut self,
+        block: Incoming,
+        claim: &CheckedClaim,
+        executed: Executed,
+        prepared: Prepared,
+    ) -> Result<(), Verdict> {
+        let (hash, header) = (block.hash, block.header);
+        self.layers.insert(hash, header.height(), prepared).map_err(|_| Verdict::Ignore)?;
+        let session = self.layers.view(&hash).map(|view| query::session(&view));
+        let session = session.ok_or(Verdict::Ignore)?;
+        let stored = StoredBlock {
+            header: header.clone(),
+            body: block.body.into_iter().map(Verified::into_inner).collect(),
+            outcomes: executed.outcomes,
+            events: executed.block_events,
+        };
+        let mut batch = Batch::default();
+        rows::put_block(&mut batch, &hash, &stored);
+        // A failure is remembered by the store, and nothing leaves after it.
+        drop(self.layers.store_mut().commit(batch, Durability::Buffered));
+        self.unsynced.0 = true;
+        let known = Known { header: Arc::new(header), session: Arc::new(session) };
+        let tree_block = TreeBlock {
+            hash,
+            parent: known.header.parent(),
+            height: known.header.height(),
+            slot: known.header.slot(),
+            kind: claim.kind,
+            score: claim.score,
+        };
+        self.blocks.executed.insert(hash, known);
+        match self.blocks.tree.insert(tree_block) {
+            Ok(change) => {
+                if let Some(change) = change {
+                    self.on_head_change(change);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.blocks.executed.remove(&hash);
+                Err(error.verdict())
+            }
+        }
+    }
+
+    /// The head moved: transactions come back from blocks that lost it and leave with those that have it.
+    pub(super) fn on_head_change(&mut self, change: HeadChange) {
+        let HeadChange { retracted, enacted } = change;
+        let mut senders: BTreeSet<AccountId> = BTreeSet::new();
+        for block in &retracted {
+            for transaction in self.body_of(&block.hash) {
+                senders.insert(transaction.transaction.sender);
+                self.give_back(transaction);
+            }
+        }
+        for block in &enacted {
+            for transaction in self.body_of(&block.hash) {
+                senders.insert(transaction.transaction.sender);
+                self.pool.remove(&transaction.hash());
+            }
+        }
+        self.sweep_pool(&senders);
+        let head = self.blocks.tree.head();
+        self.tell(Notification::Head { head, retracted, enacted });
+    }
+
+    pub(super) fn body_of(&self, hash: &Hash) -> Vec<SignedTransaction> {
+        rows::block(self.layers.store(), hash).map(|block| block.body).unwrap_or_default()
+    }
+
+    /// A block that was imported before the node was started.
+    pub(super) fn import_from_store(&mut self, hash: Hash, block: StoredBlock) {
+        let version = block.header.unsealed.version;
+        let genesis = *self.chain.genesis();
+        let body: Result<Vec<_>, _> = block
+            .body
+            .into_iter()
+            .map(|one| Verified::check_with(&self.verifier, one, &genesis, version))
+            .collect();
+        let slot = block.header.slot();
+        if let Ok(body) = body
+            && self.blocks.tree.contains(&block.header.parent())
+        {
+            let incoming = Incoming {
+                from: None,
+                message: None,
+                header: block.header,
+                hash,
+                body,
+                justification: None,
+            };
+            // One that is refused now was of a fork that the final state excludes.
+            let _refused = self.check_and_keep(slot, incoming).is_err();
+        }
+    }
+
+    /// Whether a peer's block is worth asking for.
+    pub(super) fn lacks(&self, hash: &Hash) -> bool {
+        !self.blocks.tree.contains(hash) && !self.bad.contains(hash)
+    }
+
+    /// Books what a peer did.
+    pub(super) fn punish(&mut self, peer: Peer, offence: Offence) {
+        self.effects.push(Effect::Punish(peer, offence));
+    }
+}

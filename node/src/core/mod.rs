@@ -1,0 +1,168 @@
+//! The node without its sockets: inputs go in, effects come out.
+//!
+//! # Flow
+//! ```text
+//! Input::Announcement -> announce -> import -> tree, layers, rows -> Notify, Gossip
+//! Input::Finality     -> votes ---> voter --> finalise ----------> Notify, Gossip
+//! Input::Wake         -> author --> import
+//! Input::Response     -> sync ----> import
+//! ```
+//! Own, gossiped and synced blocks go through the same import, local and gossiped transactions through the same pool.
+//!
+//! # Invariants
+//! 1. Nothing here reads a clock, a socket or a random source; `now` is given, and store, signer and verifier are the
+//!    only collaborators.
+//! 2. What must survive a crash is committed before the effect that reveals it is pushed: a seal and a vote by the
+//!    signer's journal, bodies before a vote for them leaves, finality before it is told.
+//! 3. The same inputs on the same store give the same effects, byte for byte.
+//! 4. Once the store has failed, no effect but [`Effect::Halt`] leaves.
+//!
+//! # Bounds
+//! Unfinalised blocks: the block tree's. Orphans and partial announcements: `orphans`. Pool: `pool`. Votes: the voter's.
+//! Remembered bad blocks: [`BAD_MAX`]. Peers: whoever drives the core; per peer a status and one request of each kind.
+
+mod announce;
+mod author;
+mod effect;
+mod import;
+mod input;
+mod orphans;
+mod pool;
+mod query;
+mod rows;
+mod serve;
+mod signer;
+mod start;
+mod sync;
+mod trace;
+mod transactions;
+mod view;
+mod votes;
+
+pub use effect::{Effect, Notification, SubmitError, Validation};
+pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
+pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
+pub use query::{FinalityView, PeerView, SyncState};
+pub use rows::StoredBlock;
+pub use signer::{SealRefused, SessionKeys, Signer};
+pub use start::StartError;
+pub use trace::Trace;
+
+use crate::runtime::Chain;
+use import::Unsynced;
+use orphans::{Orphans, Partial};
+use pool::Pool;
+use serin_consensus::crypto::Verifier;
+use serin_consensus::evidence::SealWatch;
+use serin_consensus::finality::voter::Voter;
+use serin_consensus::leader::EpochCache;
+use serin_state::layers::Layers;
+use serin_state::store::Store;
+use serin_state::types::{Hash, Millis, Slot};
+use std::collections::{BTreeMap, VecDeque};
+use sync::{PeerState, Purpose};
+use view::Blocks;
+
+/// Bad blocks whose hashes are remembered, so that they are not executed again.
+pub const BAD_MAX: usize = 1_024;
+
+/// The node.
+#[derive(Clone, Debug)]
+pub struct Core<S, K, V> {
+    chain: Chain,
+    layers: Layers<S>,
+    blocks: Blocks,
+    signer: K,
+    verifier: V,
+    voter: Voter,
+    pool: Pool,
+    orphans: Orphans,
+    partials: BTreeMap<Hash, Partial>,
+    seals: SealWatch,
+    epochs: EpochCache,
+    bad: VecDeque<Hash>,
+    peers: BTreeMap<Peer, PeerState>,
+    requests: BTreeMap<u64, (Peer, Purpose)>,
+    next_request: u64,
+    /// The last slot in which authoring was tried, by kind: primary first, secondary later.
+    tried: (Slot, bool),
+    unsynced: Unsynced,
+    /// Height of the last justification that is kept only because it is the newest.
+    newest_proof: Option<serin_state::types::Height>,
+    next_status: Millis,
+    wake_at: Option<Millis>,
+    effects: Vec<Effect>,
+    halted: bool,
+    trace: Option<Trace>,
+}
+
+impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
+    /// Moves by one input at time `now`, which never falls.
+    pub fn on_input(&mut self, now: Millis, input: Input) -> Vec<Effect> {
+        if self.halted {
+            return Vec::new();
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.on_input(now, &input);
+        }
+        match input {
+            Input::Wake => {}
+            Input::PeerConnected(peer) => self.on_peer(now, peer),
+            Input::PeerDisconnected(peer) => self.on_peer_gone(peer),
+            Input::Announcement { from, id, announcement } => {
+                self.on_announcement(now, from, id, announcement);
+            }
+            Input::Finality { from, id, message } => self.on_finality(now, from, id, message),
+            Input::Transactions { from, id, list } => self.on_transactions(now, from, id, list),
+            Input::Submit { ticket, transaction } => self.on_submit(now, ticket, *transaction),
+            Input::Request { from, id, request } => self.on_request(now, from, id, request),
+            Input::Response { from, id, result } => self.on_response(now, from, id, result),
+        }
+        self.on_time(now);
+        self.leave()
+    }
+
+    /// What time alone brings: authoring, votes, statuses; and the next wake-up.
+    fn on_time(&mut self, now: Millis) {
+        self.author(now);
+        self.wake_voter(now);
+        self.keep_in_touch(now);
+        let next = self.next_wake(now);
+        if self.wake_at != Some(next) {
+            self.wake_at = Some(next);
+            self.effects.push(Effect::WakeAt(next));
+        }
+    }
+
+    /// Lets the effects out, if the store still does what it is asked.
+    fn leave(&mut self) -> Vec<Effect> {
+        let mut effects = core::mem::take(&mut self.effects);
+        if let Some(error) = self.layers.failure() {
+            self.halted = true;
+            effects = vec![Effect::Halt(error.to_string())];
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.on_effects(&effects);
+        }
+        effects
+    }
+
+    fn slot_at(&self, now: Millis) -> Slot {
+        self.chain.params().slot_at(now)
+    }
+
+    fn next_wake(&self, now: Millis) -> Millis {
+        let later = Millis(now.0.saturating_add(1));
+        let voter = self.voter.next_wake(now).map(|at| at.max(later));
+        [Some(self.next_authoring(now)), voter, Some(self.next_status)]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(later)
+            .max(later)
+    }
+
+    fn tell(&mut self, news: Notification) {
+        self.effects.push(Effect::Notify(news));
+    }
+}

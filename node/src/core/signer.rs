@@ -1,0 +1,49 @@
+//! Who signs for this node. The journal behind it is durable before a signature is returned.
+
+use serin_consensus::finality::voter::VoteSigner;
+use serin_state::types::{Hash, LotteryProof, LotteryPublicKey, PublicKey, Signature, Slot};
+
+/// Public session keys of a validator: three keys, never shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKeys {
+    /// Seals headers.
+    pub seal: PublicKey,
+    /// Plays the lottery.
+    pub lottery: LotteryPublicKey,
+    /// Votes.
+    pub vote: PublicKey,
+}
+
+/// Why there is no seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealRefused {
+    /// There are no keys.
+    #[error("this node has no keys")]
+    NoKey,
+    /// The journal holds another seal for this slot, or one for a later slot.
+    #[error("the journal holds a seal for this slot or a later one")]
+    AlreadySigned,
+    /// The journal could not be written.
+    #[error("the journal could not be written")]
+    JournalFailed,
+}
+
+/// Signs seals, votes and lottery proofs. Seal slots strictly grow; the same statement may be sealed again.
+pub trait Signer: VoteSigner {
+    /// The public keys; `None` for a node that only follows.
+    fn identity(&self) -> Option<SessionKeys>;
+
+    /// The lottery proof for `alpha`; `None` without keys. Deterministic, so it needs no journal.
+    fn prove(&self, alpha: &[u8]) -> Option<LotteryProof>;
+
+    /// Seals a header of `slot` on the chain with hash `genesis`.
+    ///
+    /// # Errors
+    /// [`SealRefused`].
+    fn seal(
+        &mut self,
+        slot: Slot,
+        genesis: &Hash,
+        statement: &[u8; 32],
+    ) -> Result<Signature, SealRefused>;
+}

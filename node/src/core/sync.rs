@@ -1,0 +1,303 @@
+//! Keeping up with peers: statuses, requests under way, and fetching what they have and this node lacks.
+//!
+//! A peer that is ahead is asked for its best chain from our final block upwards, a run at a time; proofs of finality come
+//! with the blocks. At most [`RUNS_MAX`] peers are asked at once, each once.
+//!
+//! # Bounds
+//! Per peer one request for a run, one for a status, one of the voter; in all [`REQUESTS_MAX`].
+
+use super::orphans::Incoming;
+use super::{Core, Effect, Peer, Signer};
+use crate::runtime::Verified;
+use serin_consensus::crypto::Verifier;
+use serin_consensus::finality::BlockRef;
+use serin_consensus::finality::voter::{Peer as VoterPeer, VoterStatus};
+use serin_network::limits::WIRE_VERSION;
+use serin_network::message::{
+    BlockData, BlockRange, BlocksRequest, BlocksResponse, Direction, Fields, FinalityResponse,
+    RangeStart, Request, Response, Status,
+};
+use serin_network::peers::Offence;
+use serin_network::requests::RequestFailure;
+use serin_state::store::Store;
+use serin_state::types::{Hash, Height, Millis};
+
+/// Requests under way, in all.
+const REQUESTS_MAX: usize = 512;
+/// Peers that are asked for runs of blocks at once.
+const RUNS_MAX: usize = 2;
+/// Blocks of one run.
+const RUN_BLOCKS: u8 = 64;
+/// Blocks above our head up to which announcements and their ancestors suffice.
+const NEAR: u32 = 2;
+/// Slots between two exchanges of statuses while all is well.
+const STATUS_SLOTS: u64 = 8;
+/// Unfinalised blocks above which statuses are exchanged every slot: votes may be missing.
+const LAG_MAX: u32 = 4;
+
+/// What is known of a peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct PeerState {
+    pub(super) best: Option<BlockRef>,
+    pub(super) finalized: Option<BlockRef>,
+    /// A run of blocks is under way from it.
+    run: bool,
+    asked_status: bool,
+    /// The next height of its chain to ask for, while a run goes on.
+    next: Option<Height>,
+}
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Purpose {
+    Status,
+    /// A run of the peer's best chain.
+    Run,
+    /// A block and what lies below it.
+    Ancestors,
+    /// Transactions of an announced block.
+    Body(Hash),
+    /// Of the voter.
+    Votes,
+}
+
+impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
+    pub(super) fn on_peer(&mut self, now: Millis, peer: Peer) {
+        self.peers.insert(peer, PeerState::default());
+        self.ask_status(now, peer);
+    }
+
+    pub(super) fn on_peer_gone(&mut self, peer: Peer) {
+        self.peers.remove(&peer);
+        self.voter.on_request_failed(VoterPeer(peer.0));
+    }
+
+    /// Sends a request, if there is room and the peer is there.
+    pub(super) fn ask(&mut self, peer: Peer, request: Request, purpose: Purpose) -> bool {
+        if self.requests.len() >= REQUESTS_MAX || !self.peers.contains_key(&peer) {
+            return false;
+        }
+        if self.requests.values().any(|under_way| *under_way == (peer, purpose)) {
+            return false;
+        }
+        let id = self.next_request;
+        self.next_request = self.next_request.saturating_add(1);
+        self.requests.insert(id, (peer, purpose));
+        self.effects.push(Effect::Request { peer, id, request });
+        true
+    }
+
+    /// Exchanges statuses when it is time: rarely while all is well, every slot while finality lags.
+    pub(super) fn keep_in_touch(&mut self, now: Millis) {
+        if now < self.next_status {
+            return;
+        }
+        let lag = self.blocks.tree.head().height.since(self.blocks.tree.root().height);
+        let slots = if lag > LAG_MAX { 1 } else { STATUS_SLOTS };
+        let slot_ms = self.chain.params().slot_ms;
+        self.next_status = now.saturating_add(slot_ms.saturating_mul(slots));
+        let peers: Vec<Peer> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.ask_status(now, peer);
+        }
+    }
+
+    fn ask_status(&mut self, _now: Millis, peer: Peer) {
+        let status = Request::Status(Box::new(self.own_status()));
+        if self.ask(peer, status, Purpose::Status)
+            && let Some(state) = self.peers.get_mut(&peer)
+        {
+            state.asked_status = true;
+        }
+    }
+
+    /// What this node tells of itself.
+    pub(super) fn own_status(&self) -> Status {
+        let VoterStatus { set, round, current, previous } = self.voter.status();
+        let voters = self.voter.set().len();
+        Status {
+            version: WIRE_VERSION,
+            genesis: *self.chain.genesis(),
+            best: self.blocks.tree.head(),
+            finalized: self.blocks.tree.root(),
+            set,
+            round,
+            current: super::serve::to_wire(&current, voters),
+            previous: super::serve::to_wire(&previous, voters),
+        }
+    }
+
+    /// A peer told of itself.
+    pub(super) fn on_status(&mut self, now: Millis, from: Peer, status: &Status) {
+        if status.genesis != *self.chain.genesis() {
+            self.punish(from, Offence::OtherGenesis);
+            return;
+        }
+        if let Some(state) = self.peers.get_mut(&from) {
+            state.best = Some(status.best);
+            state.finalized = Some(status.finalized);
+        }
+        if self.wants_run(status) {
+            self.sync_with(from);
+        }
+        let voter_status = VoterStatus {
+            set: status.set,
+            round: status.round,
+            current: super::serve::from_wire(&status.current),
+            previous: super::serve::from_wire(&status.previous),
+        };
+        let outputs = self.voter.on_peer_status(now, VoterPeer(from.0), &voter_status);
+        self.carry_out(now, Some(from), outputs);
+    }
+
+    /// Whether a peer has blocks or finality that announcements will not bring.
+    fn wants_run(&self, status: &Status) -> bool {
+        let head = self.blocks.tree.head().height;
+        let ahead = status.best.height.since(head) > NEAR;
+        let other = status.best.height >= head && self.lacks(&status.best.hash);
+        let final_ahead = status.finalized.height > self.blocks.tree.root().height;
+        ahead || other || final_ahead
+    }
+
+    /// Begins to fetch a peer's best chain from our final block upwards.
+    pub(super) fn sync_with(&mut self, peer: Peer) {
+        let running = self.peers.values().filter(|state| state.run).count();
+        let from = self.blocks.tree.root().height.saturating_add(1);
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        if state.run || running >= RUNS_MAX {
+            return;
+        }
+        state.next = Some(from);
+        self.ask_run(peer, from);
+    }
+
+    fn ask_run(&mut self, peer: Peer, from: Height) {
+        let range = BlockRange {
+            start: RangeStart::Height(from),
+            direction: Direction::Ascending,
+            count: RUN_BLOCKS,
+            fields: Fields::ALL,
+        };
+        let asked = self.ask(peer, Request::Blocks(BlocksRequest::Range(range)), Purpose::Run);
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.run = asked;
+        }
+    }
+
+    /// The end of a request.
+    pub(super) fn on_response(
+        &mut self,
+        now: Millis,
+        from: Peer,
+        id: u64,
+        result: Result<Response, RequestFailure>,
+    ) {
+        let Some((_, purpose)) = self.requests.remove(&id) else { return };
+        if let Some(state) = self.peers.get_mut(&from) {
+            match purpose {
+                Purpose::Run => state.run = false,
+                Purpose::Status => state.asked_status = false,
+                Purpose::Ancestors | Purpose::Body(_) | Purpose::Votes => {}
+            }
+        }
+        match (purpose, result) {
+            (Purpose::Status, Ok(Response::Status(status))) => self.on_status(now, from, &status),
+            (Purpose::Run, Ok(Response::Blocks(BlocksResponse::Range(run)))) => {
+                self.on_run(now, from, run);
+            }
+            (Purpose::Ancestors, Ok(Response::Blocks(BlocksResponse::Range(mut run)))) => {
+                run.reverse();
+                self.import_run(now, from, run);
+            }
+            (
+                Purpose::Body(hash),
+                Ok(Response::Blocks(BlocksResponse::Transactions(transactions))),
+            ) => self.on_missing(now, from, &hash, transactions),
+            (Purpose::Body(hash), _) => self.give_up_partial(now, &hash),
+            (Purpose::Votes, Ok(Response::Finality(response))) => match response {
+                FinalityResponse::Votes(votes) => self.on_votes(now, from, &votes),
+                FinalityResponse::CatchUp(bytes) => self.on_catch_up(now, from, bytes.as_deref()),
+                FinalityResponse::Justification(bytes) => {
+                    self.import_justification(now, Some(from), bytes);
+                }
+            },
+            (Purpose::Votes, _) => self.voter.on_request_failed(VoterPeer(from.0)),
+            (Purpose::Status | Purpose::Run | Purpose::Ancestors, Ok(_)) => {
+                self.punish(from, Offence::WrongAnswer);
+            }
+            // The network layer has booked a failure of its own.
+            (Purpose::Status | Purpose::Run | Purpose::Ancestors, Err(_)) => {}
+        }
+    }
+
+    /// A run of a peer's best chain came; the next one is asked for while it brings something.
+    fn on_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) {
+        let last = run
+            .last()
+            .and_then(|data| data.header.as_ref())
+            .map(serin_state::types::Header::height);
+        let full = run.len() >= usize::from(RUN_BLOCKS) / 2;
+        let brought = self.import_run(now, from, run);
+        let best = self.peers.get(&from).and_then(|state| state.best);
+        let next = last.map(|last| last.saturating_add(1));
+        if let (Some(next), Some(best)) = (next, best)
+            && brought
+            && (full || next <= best.height)
+        {
+            self.ask_run(from, next);
+        }
+    }
+
+    /// Imports blocks in ascending order; whether all of them are known now.
+    fn import_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) -> bool {
+        let genesis = *self.chain.genesis();
+        for data in run {
+            let (Some(header), Some(body)) = (data.header, data.body) else {
+                self.punish(from, Offence::WrongAnswer);
+                return false;
+            };
+            let hash = header.hash();
+            let version = header.unsealed.version;
+            let verified: Result<Vec<_>, _> = body
+                .into_iter()
+                .map(|one| Verified::check_with(&self.verifier, one, &genesis, version))
+                .collect();
+            let Ok(body) = verified else {
+                self.punish(from, Offence::InvalidBlock);
+                return false;
+            };
+            let height = header.height();
+            let block = Incoming {
+                from: Some(from),
+                message: None,
+                header,
+                hash,
+                body,
+                justification: data.justification,
+            };
+            if matches!(self.import(now, block), super::import::Imported::Refused(_)) {
+                return false;
+            }
+            if height > self.blocks.tree.root().height && !self.blocks.tree.contains(&hash) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// An announcement says that the peer has this block.
+    pub(super) fn note_best_of(&mut self, peer: Peer, hash: Hash, height: Height) {
+        if let Some(state) = self.peers.get_mut(&peer)
+            && state.best.is_none_or(|best| best.height < height)
+        {
+            state.best = Some(BlockRef { hash, height });
+        }
+    }
+
+    /// Whether some peer's head lies more than `blocks` above ours.
+    pub(super) fn is_behind(&self, blocks: u32) -> bool {
+        let head = self.blocks.tree.head().height;
+        let bests = self.peers.values().filter(|state| state.run).filter_map(|state| state.best);
+        bests.into_iter().any(|best| best.height.since(head) > blocks)
+    }
+}

@@ -1,0 +1,71 @@
+//! The rolling hash over everything that goes into and comes out of a core.
+//!
+//! Two runs with equal traces did the same, byte for byte. Internals are left out, so that a change of them keeps it.
+
+use super::effect::{Effect, Notification};
+use super::input::Input;
+use borsh::BorshSerialize;
+use serin_state::codec::encode;
+use serin_state::types::{Hash, Millis, Purpose};
+
+/// The hash so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Trace(pub Hash);
+
+impl Trace {
+    pub(super) fn on_input(&mut self, now: Millis, input: &Input) {
+        let (kind, bytes): (u8, Vec<u8>) = match input {
+            Input::Wake => (0, Vec::new()),
+            Input::PeerConnected(peer) => (1, encode(peer)),
+            Input::PeerDisconnected(peer) => (2, encode(peer)),
+            Input::Announcement { from, id, announcement } => {
+                (3, encode(&(from, id, announcement)))
+            }
+            Input::Finality { from, id, message } => (4, encode(&(from, id, message))),
+            Input::Transactions { from, id, list } => {
+                let hashes: Vec<Hash> = list.iter().map(crate::runtime::Verified::hash).collect();
+                (5, encode(&(from, id, hashes)))
+            }
+            Input::Submit { ticket, transaction } => (6, encode(&(ticket, transaction.hash()))),
+            Input::Request { from, id, request } => (7, encode(&(from, id, request))),
+            Input::Response { from, id, result } => {
+                (8, encode(&(from, id, result.as_ref().ok(), result.is_err())))
+            }
+        };
+        self.add(kind, &(now, bytes));
+    }
+
+    pub(super) fn on_effects(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Gossip(gossip) => self.add(16, gossip),
+                Effect::Validate(id, validation) => self.add(17, &(id, validation)),
+                Effect::Request { peer, id, request } => self.add(18, &(peer, id, request)),
+                Effect::Respond(id, response) => self.add(19, &(id, response)),
+                Effect::WakeAt(at) => self.add(20, at),
+                Effect::Punish(peer, offence) => self.add(21, &(peer, offence)),
+                Effect::Reply(ticket, result) => self.add(22, &(ticket, result.as_ref().ok())),
+                Effect::Notify(news) => self.on_news(news),
+                Effect::Halt(reason) => self.add(24, reason),
+            }
+        }
+    }
+
+    fn on_news(&mut self, news: &Notification) {
+        match news {
+            Notification::Head { head, retracted, enacted } => {
+                self.add(32, &(head, retracted, enacted));
+            }
+            Notification::Finalized(blocks) => self.add(33, blocks),
+            Notification::Pooled(hash) => self.add(34, hash),
+            Notification::Dropped(hash, _) => self.add(35, hash),
+            Notification::SealEquivocation(evidence) => self.add(36, &evidence.author),
+            Notification::VoteEquivocation(evidence) => self.add(37, evidence),
+            Notification::SetChanged { changes, .. } => self.add(38, changes),
+        }
+    }
+
+    fn add<T: BorshSerialize + ?Sized>(&mut self, kind: u8, value: &T) {
+        self.0 = Hash::personal(Purpose::Trace, &[&self.0.0, &[kind], &encode(value)]);
+    }
+}
