@@ -1,0 +1,140 @@
+//! The encodings of calls, events, outcomes and errors, pinned: they are part of the protocol.
+//!
+//! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serin_node::runtime::{
+    BalancesCall, BalancesError, BalancesEvent, Call, DispatchError, Event, Outcome, Parameters,
+    ParametersError, SystemCall, SystemEvent,
+};
+use serin_state::codec::{decode_bounded, encode};
+use serin_state::types::{AccountId, Balance, Epoch, Hash, Weight};
+use std::fmt::Debug;
+
+const PINNED: &str = include_str!("../vectors/runtime.txt");
+
+const A: AccountId = AccountId([0xaa; 32]);
+const B: AccountId = AccountId([0xbb; 32]);
+const AMOUNT: Balance = Balance(0x0102_0304);
+
+struct Lines(Vec<String>);
+
+impl Lines {
+    fn add<T: BorshSerialize + BorshDeserialize + PartialEq + Debug>(
+        &mut self,
+        name: &str,
+        value: &T,
+    ) {
+        let bytes = encode(value);
+        assert_eq!(decode_bounded::<T>(&bytes, bytes.len()).as_ref(), Ok(value), "{name}");
+        self.0.push(format!("{name} {}", hex::encode(bytes)));
+    }
+}
+
+fn calls(lines: &mut Lines) {
+    let bytes = || vec![1, 2, 3];
+    let system = [
+        SystemCall::Remark { bytes: bytes() },
+        SystemCall::RemarkWithEvent { bytes: bytes() },
+        SystemCall::AsRoot { call: bytes() },
+        SystemCall::Batch { calls: vec![bytes(), Vec::new()] },
+        SystemCall::SetParameters { parameters: Box::new(Parameters::kusama(6_000)) },
+    ];
+    let balances = [
+        BalancesCall::Transfer { to: B, amount: AMOUNT },
+        BalancesCall::TransferKeepAlive { to: B, amount: AMOUNT },
+        BalancesCall::TransferAll { to: B, keep_alive: true },
+        BalancesCall::ForceTransfer { from: A, to: B, amount: AMOUNT },
+        BalancesCall::Mint { to: B, amount: AMOUNT },
+    ];
+    let calls = system.map(Call::System).into_iter().chain(balances.map(Call::Balances));
+    for call in calls {
+        lines.add(&format!("call.{}", call.name()), &call);
+    }
+}
+
+fn events(lines: &mut Lines) {
+    let hash = Hash([0xcc; 32]);
+    let system = [
+        ("remarked", SystemEvent::Remarked { sender: Some(A), hash }),
+        ("remarked_by_root", SystemEvent::Remarked { sender: None, hash }),
+        ("batch_failed", SystemEvent::BatchFailed { path: vec![1, 2] }),
+        ("parameters_set", SystemEvent::ParametersSet),
+        ("root_used", SystemEvent::RootUsed),
+        ("epoch_began", SystemEvent::EpochBegan { epoch: Epoch(7), session: 5 }),
+        ("set_announced", SystemEvent::SetAnnounced { voters: 4 }),
+    ];
+    for (name, event) in system {
+        lines.add(&format!("event.system.{name}"), &Event::System(event));
+    }
+    let shared = BalancesEvent::FeesShared {
+        author: A,
+        to_author: AMOUNT,
+        to_treasury: Balance(5),
+        burnt: Balance::ZERO,
+    };
+    let balances = [
+        ("transferred", BalancesEvent::Transferred { from: A, to: B, amount: AMOUNT }),
+        ("minted", BalancesEvent::Minted { to: B, amount: AMOUNT }),
+        ("dust_taken", BalancesEvent::DustTaken { account: A, amount: AMOUNT }),
+        ("fees_shared", shared),
+    ];
+    for (name, event) in balances {
+        lines.add(&format!("event.balances.{name}"), &Event::Balances(event));
+    }
+}
+
+fn errors(lines: &mut Lines) {
+    use BalancesError as Money;
+    use ParametersError as Number;
+    lines.add("error.bad_origin", &DispatchError::BadOrigin);
+    lines.add("error.bad_call", &DispatchError::BadCall);
+    let money = [
+        Money::TooLittle,
+        Money::TooLittleHeld,
+        Money::BelowExistentialDeposit,
+        Money::NoAccount,
+        Money::TooManyReasons,
+        Money::FreezeAboveTotal,
+        Money::Overflow,
+        Money::LastNonce,
+    ];
+    for error in money {
+        lines.add(&format!("error.balances.{error:?}"), &DispatchError::Balances(error));
+    }
+    let numbers = [
+        Number::ExistentialDepositZero,
+        Number::TreasuryShare,
+        Number::Reserved,
+        Number::FullnessTarget,
+        Number::MultiplierSpeed,
+        Number::MultiplierBounds,
+        Number::BytesTooFew,
+        Number::BytesTooMany,
+        Number::WeightTooLittle,
+        Number::FeeTooHigh,
+    ];
+    for error in numbers {
+        lines.add(&format!("error.parameters.{error:?}"), &DispatchError::Parameters(error));
+    }
+}
+
+fn outcomes(lines: &mut Lines) {
+    let event = Event::System(SystemEvent::RootUsed);
+    let done =
+        Outcome { result: Ok(()), fee: AMOUNT, weight: Weight(100_000_000), events: vec![event] };
+    lines.add("outcome.done", &done);
+    let failed = Outcome { result: Err(DispatchError::BadOrigin), events: Vec::new(), ..done };
+    lines.add("outcome.failed", &failed);
+}
+
+#[test]
+fn encodings_are_those_that_were_published() {
+    let mut lines = Lines(Vec::new());
+    calls(&mut lines);
+    events(&mut lines);
+    errors(&mut lines);
+    outcomes(&mut lines);
+    let pinned: Vec<&str> = PINNED.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines.0, pinned, "as they are now:\n{}", lines.0.join("\n"));
+}

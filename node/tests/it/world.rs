@@ -1,0 +1,184 @@
+//! A chain in memory for tests: a state as a map, blocks executed on it, no sockets and no lottery.
+
+use serin_consensus::leader::CheckedClaim;
+use serin_node::chain_spec::{ChainSpec, development_uri};
+use serin_node::runtime::invariants::{Dump, check_state, check_step};
+use serin_node::runtime::{
+    BlockBuilder, BlockContext, BlockError, Call, Chain, Executed, InvalidTransaction, Outcome,
+    PROTOCOL_VERSION, Verified, execute, query, session,
+};
+use serin_state::codec::encode;
+use serin_state::derive::Seed;
+use serin_state::overlay::Changes;
+use serin_state::types::{
+    Account, AccountId, AuthorityIndex, Balance, ClaimKind, Hash, Header, LotteryProof, Millis,
+    Nonce, SecretKey, Signature, SignedTransaction, Slot, SlotClaim, Transaction, UnsealedHeader,
+};
+use std::sync::LazyLock;
+
+/// 2026-01-01 00:00:00 UTC.
+pub(crate) const GENESIS_TIME: Millis = Millis(1_767_225_600_000);
+
+/// Deriving a key costs two thousand rounds of a hash: once is enough.
+static KEYS: LazyLock<Vec<SecretKey>> = LazyLock::new(|| {
+    (0..42).map(|index| Seed::from_uri(&development_uri(index)).unwrap().key()).collect()
+});
+
+/// The key of development account number `index`.
+pub(crate) fn key(index: usize) -> SecretKey {
+    KEYS[index].clone()
+}
+
+/// Its account.
+pub(crate) fn id(index: usize) -> AccountId {
+    key(index).public().into()
+}
+
+pub(crate) fn treasury() -> AccountId {
+    AccountId::of_module(b"treasury")
+}
+
+/// A chain and the state after its last block.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) chain: Chain,
+    pub(crate) state: Dump,
+    pub(crate) head: Header,
+}
+
+impl World {
+    pub(crate) fn new(spec: &ChainSpec) -> Self {
+        let genesis = spec.genesis();
+        let mut world = Self { chain: spec.chain(), state: Dump::new(), head: genesis.header };
+        world.take(genesis.changes);
+        world
+    }
+
+    /// Four validators, one second slots.
+    pub(crate) fn local() -> Self {
+        Self::new(&ChainSpec::local(4, 1_000, GENESIS_TIME))
+    }
+
+    pub(crate) fn take(&mut self, changes: Changes) {
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.state.insert(key, value),
+                None => self.state.remove(&key),
+            };
+        }
+    }
+
+    pub(crate) fn account(&self, id: AccountId) -> Account {
+        query::account(&self.state, id)
+    }
+
+    pub(crate) fn free(&self, id: AccountId) -> u128 {
+        self.account(id).free.0
+    }
+
+    pub(crate) fn next_slot(&self) -> Slot {
+        self.head.slot().next().unwrap()
+    }
+
+    /// A signed transaction of development account `sender` with its next nonce.
+    pub(crate) fn signed(&self, sender: usize, call: &Call) -> Verified<SignedTransaction> {
+        let nonce = self.account(id(sender)).nonce;
+        self.verified(sender, self.plain(sender, nonce, encode(call)))
+    }
+
+    /// An unsigned transaction, valid for ten slots, without tip.
+    pub(crate) fn plain(&self, sender: usize, nonce: Nonce, call: Vec<u8>) -> Transaction {
+        let last_valid_slot = self.head.slot().saturating_add(10);
+        Transaction { sender: id(sender), nonce, last_valid_slot, tip: Balance::ZERO, call }
+    }
+
+    pub(crate) fn verified(
+        &self,
+        signer: usize,
+        transaction: Transaction,
+    ) -> Verified<SignedTransaction> {
+        let genesis = self.chain.genesis();
+        let signed = transaction.sign(&key(signer), genesis, PROTOCOL_VERSION);
+        Verified::check(signed, genesis, PROTOCOL_VERSION).unwrap()
+    }
+
+    pub(crate) fn claim(&self, slot: Slot, author: u32, kind: ClaimKind) -> CheckedClaim {
+        let randomness = Hash::of(&slot.0.to_le_bytes());
+        let (author, epoch) = (AuthorityIndex(author), self.chain.params().epoch_of(slot));
+        CheckedClaim { kind, author, epoch, score: 0, randomness }
+    }
+
+    /// Executes a block at `slot` as its author does; the first refusal ends it.
+    pub(crate) fn build(
+        &self,
+        slot: Slot,
+        body: &[Verified<SignedTransaction>],
+    ) -> Result<Executed, InvalidTransaction> {
+        let claim = self.claim(slot, 0, ClaimKind::Primary);
+        let context = BlockContext { chain: &self.chain, parent: &self.head, slot, claim: &claim };
+        let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
+        for transaction in body {
+            builder.apply(transaction)?;
+        }
+        Ok(builder.finish())
+    }
+
+    /// The header for what was executed at `slot`.
+    pub(crate) fn header(&self, slot: Slot, executed: &Executed) -> Header {
+        let claim = SlotClaim {
+            slot,
+            author: AuthorityIndex(0),
+            kind: ClaimKind::Primary,
+            proof: LotteryProof([0; 80]),
+        };
+        let unsealed = UnsealedHeader {
+            version: executed.version,
+            parent: self.head.hash(),
+            height: self.head.height().next().unwrap(),
+            claim: Some(claim),
+            body_root: executed.body_root,
+            state_root: Hash::ZERO,
+            outcome_root: executed.outcome_root,
+            announcements: executed.announcements.clone(),
+        };
+        Header { unsealed, seal: Signature([0; 64]) }
+    }
+
+    /// Executes `header` with `body` as everybody but its author does.
+    pub(crate) fn execute(
+        &self,
+        header: &Header,
+        body: &[Verified<SignedTransaction>],
+    ) -> Result<Executed, BlockError> {
+        let slot = header.slot();
+        let claim = self.claim(slot, 0, ClaimKind::Primary);
+        let context = BlockContext { chain: &self.chain, parent: &self.head, slot, claim: &claim };
+        execute(&self.state, &context, &header.unsealed, body)
+    }
+
+    /// Builds a block at `slot`, executes it as an importer would, compares, checks the invariants and
+    /// moves on.
+    pub(crate) fn block_at(
+        &mut self,
+        slot: Slot,
+        body: &[Verified<SignedTransaction>],
+    ) -> Executed {
+        let built = self.build(slot, body).unwrap();
+        let header = self.header(slot, &built);
+        let executed = self.execute(&header, body).unwrap();
+        assert_eq!(executed, built, "author and importer agree");
+        let before = self.state.clone();
+        self.take(executed.changes.clone());
+        self.head = header;
+        check_step(&before, &self.state).unwrap();
+        check_state(&self.state).unwrap();
+        assert!(session(&self.state).epoch() == self.chain.params().epoch_of(slot));
+        executed
+    }
+
+    /// A block in the next slot with one transaction: its outcome.
+    pub(crate) fn one(&mut self, sender: usize, call: &Call) -> Outcome {
+        let transaction = self.signed(sender, call);
+        self.block_at(self.next_slot(), &[transaction]).outcomes.remove(0)
+    }
+}
