@@ -244,6 +244,7 @@ fn memory_stays_near_the_number_of_pages_asked_for() {
     }
     let pages = layers.base.tree.resident_pages();
     assert!(pages <= 400, "{pages} pages in memory");
+    assert!(layers.flushed.resident_pages() <= 400, "nor does the flushed tree hold on to them");
     assert_eq!(layers.failure(), None);
     Layers::open(layers.store().clone()).unwrap();
 }
@@ -268,6 +269,19 @@ fn stale_damaged_and_missing_pages_are_rebuilt_from_the_values() {
         apply(&mut state, &changes("1=a"));
         check_block(&layers, &name("f"), &state);
     }
+}
+
+#[test]
+fn a_page_of_a_layer_is_rebuilt_from_the_layers_above_the_values() {
+    let mut layers = forks();
+    let prepared = layers.prepare(&name("c2"), changes("1=q 3= 5=z")).unwrap();
+    layers.insert(name("c3"), Height(4), prepared).unwrap();
+    let root = layers.root_of(&name("c3")).unwrap();
+    layers.forks.get_mut(&name("c3")).unwrap().tree = Some(Tree::from_root_stub(root));
+    add(&mut layers, name("c3"), name("c4"), changes("6=y"));
+    let text = [(1, "q"), (5, "z"), (6, "y")];
+    let state = text.map(|(n, value)| (key(n), value.as_bytes().to_vec())).into_iter().collect();
+    check_block(&layers, &name("c4"), &state);
 }
 
 #[test]
