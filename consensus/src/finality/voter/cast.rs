@@ -177,7 +177,7 @@ impl Voter {
     }
 
     /// The height that the rules let us vote for; never below `base` (substrate 4150).
-    fn lowered(&self, base: Height, head: Height) -> Height {
+    pub(super) fn lowered(&self, base: Height, head: Height) -> Height {
         match self.config.rules.vote_target {
             VoteTarget::Head => head,
             VoteTarget::BehindAndThreeQuarters => {

@@ -9,6 +9,7 @@ use crate::finality::voter::{
     RejectReason, VoteVerdict, Voter, VoterCheckpoint, VoterRequest,
 };
 use crate::finality::{BlockRef, Justification, SignedVote, Stage, Vote};
+use crate::rules::VoteTarget;
 use serin_state::codec;
 use serin_state::types::{Hash, Height, Millis, PublicKey, Round, SetId, Signature};
 use std::collections::BTreeMap;
@@ -256,16 +257,55 @@ fn a_hint_between_estimate_and_ghost_moves_the_prevote_at_once() {
 #[test]
 fn a_hint_at_our_estimate_agrees_and_one_off_the_ghost_is_not_followed() {
     let mut one = One::new();
-    let (b, _, y) = split(&mut one);
-    assert_eq!(said(&one.hear(by(primary_of(2), 2, Primary, b)).1), [(Prevote, y)]);
+    let (fork, _, right) = split(&mut one);
+    let said_at_once = said(&one.hear(by(primary_of(2), 2, Primary, fork)).1);
+    assert_eq!(said_at_once, [(Prevote, right)]);
+    for above_ghost in [false, true] {
+        let mut one = One::new();
+        let (_, left, right) = split(&mut one);
+        let hint = if above_ghost { one.chain.grow(left, 9) } else { right };
+        let said_at_once = said(&one.hear(by(primary_of(2), 2, Primary, hint)).1);
+        assert_eq!(said_at_once, [], "the GHOST is not at or above it");
+        let best = one.chain.best(&one.voter.last_final()).unwrap();
+        assert_eq!(said(&one.wait(200)), [(Prevote, best)]);
+    }
+}
+
+#[test]
+fn a_round_that_is_completable_waits_for_the_estimate_of_the_one_before() {
     let mut one = One::new();
-    let (_, _, y) = split(&mut one);
-    assert_eq!(
-        said(&one.hear(by(primary_of(2), 2, Primary, y)).1),
-        [],
-        "the GHOST is not above it"
-    );
-    assert_eq!(said(&one.wait(200)), [(Prevote, y)]);
+    let (fork, _, right) = split(&mut one);
+    let low = one.voter.last_final();
+    assert_eq!(said(&one.wait(200)), [(Prevote, right)]);
+    one.hear(by(0, 2, Prevote, right));
+    assert_eq!(said(&one.hear(by(1, 2, Prevote, right)).1), [(Precommit, right)]);
+    one.hear(by(0, 2, Precommit, low));
+    let outputs = one.hear(by(1, 2, Precommit, low)).1;
+    assert!(one.voter.current.completable(), "no child of the GHOST can win");
+    assert_eq!((said(&outputs), one.voter.round_number()), (Vec::new(), Round(2)), "{fork:?}");
+    // A proof of a later round, so that its votes do not count in ours.
+    let votes = (0..3).map(|node| by(node, 9, Precommit, fork)).collect();
+    let final_fork = Justification::new(SetId(1), Round(9), fork, votes);
+    one.call(|voter, context| voter.on_commit(context, &final_fork));
+    one.finalized(fork);
+    assert_eq!(one.voter.round_number(), Round(3));
+}
+
+#[test]
+fn a_lag_behind_the_head_never_lowers_the_target_below_the_base() {
+    let mut one = One::new();
+    one.voter.config.rules.vote_target = VoteTarget::BehindAndThreeQuarters;
+    let table = [
+        (10, 10, 10, "nothing above the base"),
+        (10, 11, 10, "two behind would be below"),
+        (10, 12, 10, "two behind is the base"),
+        (10, 13, 11, "three quarters of one, rounded up"),
+        (10, 16, 13, "of four"),
+        (10, 22, 18, "of ten"),
+    ];
+    for (base, head, expected, why) in table {
+        assert_eq!(one.voter.lowered(Height(base), Height(head)), Height(expected), "{why}");
+    }
 }
 
 #[test]
