@@ -1,0 +1,131 @@
+//! What a block costs the runtime: transfers without their signatures, and what comes with every block.
+//!
+//! `cargo bench -p serin-node --no-default-features --bench runtime`. One line a row: the median over the
+//! rounds. The limit beside it, in the same run on one core, is checking the transfers' signatures: the
+//! work that nobody can leave out. The state is a map in memory; reads of a disk come on top.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its rows")]
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "not part of a node")]
+
+use serin_consensus::leader::CheckedClaim;
+use serin_node::chain_spec::ChainSpec;
+use serin_node::runtime::{BlockBuilder, BlockContext, Call, Executed, PROTOCOL_VERSION, Verified};
+use serin_state::codec::encode;
+use serin_state::layout::StateKey;
+use serin_state::types::{
+    AccountId, AuthorityIndex, Balance, ClaimKind, Epoch, Hash, Header, Millis, Nonce, SecretKey,
+    SignedTransaction, Slot, Transaction,
+};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const ROUNDS: u32 = 9;
+const SENDERS: u64 = 1_000;
+const ACCOUNTS: u64 = 100_000;
+const TRANSFERS: u64 = 5_000;
+
+fn key(number: u64) -> SecretKey {
+    SecretKey::from_seed(&Hash::of(&number.to_le_bytes()).0)
+}
+
+/// Receivers need no key.
+fn receiver(number: u64) -> AccountId {
+    AccountId(Hash::of(&(number + SENDERS).to_le_bytes()).0)
+}
+
+struct Chain {
+    chain: serin_node::runtime::Chain,
+    head: Header,
+    state: BTreeMap<StateKey, Vec<u8>>,
+}
+
+impl Chain {
+    fn new(validators: usize, accounts: u64) -> Self {
+        let mut spec = ChainSpec::local(validators, 6_000, Millis(0));
+        let senders = (0..SENDERS.min(accounts)).map(|number| key(number).public().into());
+        let everybody = senders.chain((0..accounts).map(receiver));
+        spec.balances.extend(everybody.map(|account: AccountId| (account, Balance::tokens(10))));
+        let genesis = spec.genesis();
+        let state =
+            genesis.changes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        Self {
+            chain: serin_node::runtime::Chain::new(spec, genesis.hash),
+            head: genesis.header,
+            state,
+        }
+    }
+
+    fn block(&self, body: &[Verified<SignedTransaction>]) -> Executed {
+        let claim = CheckedClaim {
+            kind: ClaimKind::Primary,
+            author: AuthorityIndex(0),
+            epoch: Epoch(0),
+            score: 0,
+            randomness: Hash::ZERO,
+        };
+        let (chain, parent) = (&self.chain, &self.head);
+        let context = BlockContext { chain, parent, slot: Slot(1), claim: &claim };
+        let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
+        for transaction in body {
+            assert!(builder.apply(transaction).unwrap().result.is_ok());
+        }
+        builder.finish()
+    }
+}
+
+fn transfers(chain: &Chain) -> Vec<SignedTransaction> {
+    let keys: Vec<SecretKey> = (0..SENDERS).map(key).collect();
+    (0..TRANSFERS)
+        .zip(keys.iter().cycle())
+        .map(|(number, key)| {
+            let call = Call::transfer(receiver(number * 19 % ACCOUNTS), Balance(1_000));
+            let transaction = Transaction {
+                sender: key.public().into(),
+                nonce: Nonce(number / SENDERS),
+                last_valid_slot: Slot(100),
+                tip: Balance::ZERO,
+                call: encode(&call),
+            };
+            transaction.sign(key, chain.chain.genesis(), PROTOCOL_VERSION)
+        })
+        .collect()
+}
+
+fn median<T>(mut work: impl FnMut() -> T) -> Duration {
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            let result = work();
+            let time = start.elapsed();
+            drop(result);
+            time
+        })
+        .collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn row(name: &str, time: Duration, count: u64) {
+    let each = time.as_nanos() / u128::from(count);
+    println!("{name:<52} {time:>9.2?}   {each:>8} ns each");
+}
+
+fn main() {
+    let chain = Chain::new(4, ACCOUNTS);
+    let signed = transfers(&chain);
+    let check = |one: SignedTransaction| {
+        Verified::check(one, chain.chain.genesis(), PROTOCOL_VERSION).unwrap()
+    };
+    let body: Vec<Verified<SignedTransaction>> = signed.iter().cloned().map(check).collect();
+    row(
+        "checking the signature of a transfer",
+        median(|| signed.iter().cloned().map(check).count()),
+        TRANSFERS,
+    );
+    row("a block of transfers, each", median(|| chain.block(&body)), TRANSFERS);
+    for validators in [4, 100, 1_000] {
+        let chain = Chain::new(validators, 10);
+        let name = format!("an empty block, {validators} validators");
+        row(&name, median(|| (0..10).map(|_| chain.block(&[])).count()), 10);
+    }
+}
