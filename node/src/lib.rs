@@ -5,4 +5,5 @@
 
 pub mod chain_spec;
 pub mod core;
+pub mod rpc;
 pub mod runtime;

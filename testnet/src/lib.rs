@@ -1,1 +1,12 @@
-//! Placeholder of the crate.
+//! Local networks of real processes, and the simulator that runs the node's own core.
+//!
+//! ```text
+//! scenario        one description of a run (TOML)
+//!    |  \
+//! launch  sim     on processes; in virtual time
+//! ```
+//! Reading order: `scenario`, `sim`, `launch`.
+
+pub mod launch;
+pub mod scenario;
+pub mod sim;

@@ -1,0 +1,128 @@
+//! `serin key`: makes secrets and shows what belongs to one.
+//!
+//! A secret is a mnemonic, a seed as `0x` and 64 digits, or a derivation path such as `//Alice` from
+//! the development phrase. Session keys are derived from it; nothing is written to a file.
+
+use super::CommandError;
+use super::query::json;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serin_consensus::leader::vrf::LotterySecret;
+use serin_state::derive::{Seed, SessionSeeds, mnemonic};
+use serin_state::types::{AccountId, SecretKey};
+use zeroize::Zeroizing;
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a new secret and show it, once.
+    Generate(GenerateArguments),
+    /// Show the address and the keys that belong to a secret.
+    Inspect(InspectArguments),
+}
+
+/// Arguments of `key generate`.
+#[derive(Debug, Args)]
+pub(super) struct GenerateArguments {
+    /// Number of words.
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::builder::PossibleValuesParser::new(["12", "24"]).map(|words| words.parse::<usize>().unwrap_or(12)))]
+    words: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `key inspect`.
+#[derive(Debug, Args)]
+pub(super) struct InspectArguments {
+    /// A mnemonic in quotes, a 0x seed, or //Alice; - reads it from standard input.
+    uri: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What belongs to a secret. Scripts rely on the names.
+#[derive(Debug, Serialize)]
+struct KeyView {
+    address: String,
+    public_key: String,
+    seal: String,
+    lottery: String,
+    vote: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phrase: Option<String>,
+}
+
+/// Makes or shows.
+pub(super) fn run(command: &KeyCommand) -> Result<(), CommandError> {
+    match command {
+        KeyCommand::Generate(arguments) => generate(arguments),
+        KeyCommand::Inspect(arguments) => inspect(arguments),
+    }
+}
+
+/// The account key of a secret.
+pub(super) fn secret(uri: &str) -> Result<SecretKey, CommandError> {
+    Ok(seed(uri)?.key())
+}
+
+fn seed(uri: &str) -> Result<Seed, CommandError> {
+    Seed::from_uri(uri).map_err(|error| CommandError::Usage(error.to_string()))
+}
+
+fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
+    let bytes = if arguments.words == 24 { 32 } else { 16 };
+    let mut entropy = Zeroizing::new(vec![0; bytes]);
+    getrandom::fill(&mut entropy).map_err(|error| {
+        CommandError::Failed(format!("the system gives no randomness: {error}"))
+    })?;
+    let phrase =
+        mnemonic(&entropy).map_err(|error| CommandError::Failed(error.to_string()))?;
+    let mut view = view(&phrase)?;
+    view.phrase = Some(phrase.to_string());
+    print(&view, arguments.json)
+}
+
+fn inspect(arguments: &InspectArguments) -> Result<(), CommandError> {
+    let mut uri = Zeroizing::new(arguments.uri.clone());
+    if uri.as_str() == "-" {
+        uri.clear();
+        std::io::stdin()
+            .read_line(&mut uri)
+            .map_err(|error| CommandError::Failed(format!("standard input: {error}")))?;
+    }
+    print(&view(uri.trim())?, arguments.json)
+}
+
+fn view(uri: &str) -> Result<KeyView, CommandError> {
+    let seed = seed(uri)?;
+    let public = seed.key().public();
+    let session = SessionSeeds::of(&seed);
+    let lottery = LotterySecret::from_seed(session.lottery.as_bytes());
+    Ok(KeyView {
+        address: AccountId(public.0).to_string(),
+        public_key: public.to_string(),
+        seal: session.seal.key().public().to_string(),
+        lottery: lottery.public().to_string(),
+        vote: session.vote.key().public().to_string(),
+        phrase: None,
+    })
+}
+
+fn print(view: &KeyView, as_json: bool) -> Result<(), CommandError> {
+    if as_json {
+        println!("{}", json(view)?);
+        return Ok(());
+    }
+    if let Some(phrase) = &view.phrase {
+        println!("phrase      {phrase}");
+        println!("            Write it down: it is shown only now, and whoever has it has the account.");
+    }
+    println!("address     {}", view.address);
+    println!("public key  {}", view.public_key);
+    println!("seal key    {}", view.seal);
+    println!("lottery key {}", view.lottery);
+    println!("vote key    {}", view.vote);
+    Ok(())
+}

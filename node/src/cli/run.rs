@@ -1,0 +1,152 @@
+//! `serin node`: the arguments, with Substrate's names where they exist, and the start.
+
+use super::{ChainArguments, CommandError};
+use crate::chain_spec::ChainSpec;
+use crate::service::{Control, NodeConfig, Role};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Arguments of `serin node`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    serin node --dev                        one validator, data in a temporary directory\n  \
+    serin node --chain local --alice        a validator of the local preset with Alice's keys\n  \
+    serin node --chain spec.json --validator --key-uri \"$(cat secret)\"\n\n\
+    A validator signs through a journal in DIR/CHAIN/signer. Never copy it while the node runs, and\n\
+    never run two nodes with the same keys.")]
+pub(super) struct NodeArguments {
+    #[command(flatten)]
+    chain: ChainArguments,
+    /// One process that produces and finalises: --chain dev --alice --tmp, without peers.
+    #[arg(long, conflicts_with_all = ["tmp", "base_path"])]
+    dev: bool,
+    #[command(flatten)]
+    who: DevelopmentKeys,
+    /// Validate with the session keys derived from this secret: a mnemonic, 0x seed or //Path.
+    #[arg(long, value_name = "URI", env = "SERIN_KEY_URI", hide_env_values = true)]
+    key_uri: Option<String>,
+    /// Name of this node in logs and status. Default: the development key's name, or "serin".
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Keep the data in a temporary directory that is deleted at the end.
+    #[arg(long, conflicts_with = "base_path")]
+    tmp: bool,
+    /// Address to listen on for peers.
+    #[arg(long, value_name = "IP", default_value = "0.0.0.0")]
+    listen_ip: std::net::IpAddr,
+    /// TCP port for peers; 0 takes any free port.
+    #[arg(long, value_name = "PORT", default_value_t = 30333)]
+    port: u16,
+    /// TCP port of JSON-RPC, on 127.0.0.1 only; 0 takes any free port.
+    #[arg(long, value_name = "PORT", default_value_t = 9944)]
+    rpc_port: u16,
+    /// TCP port of the Prometheus metrics, on 127.0.0.1 only; 0 takes any free port.
+    #[arg(long, value_name = "PORT", default_value_t = 9615)]
+    prometheus_port: u16,
+    /// Peers to stay connected with, as multiaddresses that end in /p2p/ID.
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
+    bootnodes: Vec<String>,
+    /// These keys have never signed on this chain: start a new signing journal.
+    #[arg(long)]
+    new_signer: bool,
+    /// Take commands from standard input and end when it ends; for launchers.
+    #[arg(long, value_name = "WHERE")]
+    control: Option<Control>,
+}
+
+/// Substrate's shorthands for the keys of development accounts.
+#[derive(Debug, Args)]
+#[group(required = false, multiple = false)]
+struct DevelopmentKeys {
+    /// Validate with the keys of //Alice.
+    #[arg(long)]
+    alice: bool,
+    /// Validate with the keys of //Bob.
+    #[arg(long)]
+    bob: bool,
+    /// Validate with the keys of //Charlie.
+    #[arg(long)]
+    charlie: bool,
+    /// Validate with the keys of //Dave.
+    #[arg(long)]
+    dave: bool,
+    /// Validate with the keys of //Eve.
+    #[arg(long)]
+    eve: bool,
+    /// Validate with the keys of //Ferdie.
+    #[arg(long)]
+    ferdie: bool,
+}
+
+impl DevelopmentKeys {
+    fn name(&self) -> Option<&'static str> {
+        let names = [
+            (self.alice, "Alice"),
+            (self.bob, "Bob"),
+            (self.charlie, "Charlie"),
+            (self.dave, "Dave"),
+            (self.eve, "Eve"),
+            (self.ferdie, "Ferdie"),
+        ];
+        names.into_iter().find_map(|(chosen, name)| chosen.then_some(name))
+    }
+}
+
+/// Runs a node until it is told to end.
+pub(super) fn run(arguments: NodeArguments) -> Result<(), CommandError> {
+    let config = configure(arguments)?;
+    crate::service::run(config).map_err(|error| {
+        if error.is_start() {
+            CommandError::Start(error.to_string())
+        } else {
+            CommandError::Failed(error.to_string())
+        }
+    })
+}
+
+fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
+    let mut who = arguments.who.name();
+    let mut chain = arguments.chain.chain;
+    if arguments.dev {
+        "dev".clone_into(&mut chain);
+        who = who.or(Some("Alice"));
+    }
+    if who.is_some() && arguments.key_uri.is_some() {
+        return Err(CommandError::Usage("give --key-uri or a development key, not both".into()));
+    }
+    let spec = super::spec::load(&chain)?;
+    let key_uri = arguments.key_uri.or_else(|| who.map(|name| format!("//{name}")));
+    let name = arguments.name.or_else(|| who.map(str::to_lowercase));
+    Ok(NodeConfig {
+        bootnodes: bootnodes(&spec, arguments.bootnodes),
+        spec,
+        role: key_uri.map_or(Role::Observer, Role::Validator),
+        name: name.unwrap_or_else(|| "serin".to_owned()),
+        base_path: if arguments.dev || arguments.tmp {
+            None
+        } else {
+            Some(arguments.chain.base_path.map_or_else(default_base_path, Ok)?)
+        },
+        listen_ip: arguments.listen_ip,
+        port: if arguments.dev { 0 } else { arguments.port },
+        alone: arguments.dev,
+        rpc_port: arguments.rpc_port,
+        prometheus_port: arguments.prometheus_port,
+        new_signer: arguments.new_signer,
+        control: arguments.control,
+    })
+}
+
+fn bootnodes(spec: &ChainSpec, given: Vec<String>) -> Vec<String> {
+    if given.is_empty() { spec.bootnodes.clone() } else { given }
+}
+
+/// `$XDG_DATA_HOME/serin`, or `~/.local/share/serin`.
+pub(super) fn default_base_path() -> Result<PathBuf, CommandError> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .map(|data| data.join("serin"))
+        .ok_or_else(|| CommandError::Start("HOME is not set: give --base-path DIR".into()))
+}

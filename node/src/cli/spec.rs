@@ -1,0 +1,95 @@
+//! `serin chain-spec`: makes, shows and checks chain specifications; and finds the one a user means.
+
+use super::CommandError;
+use crate::chain_spec::ChainSpec;
+use crate::service::Clock;
+use clap::{Args, Subcommand};
+use serin_state::types::Millis;
+use std::path::PathBuf;
+
+/// What can be done with chain specifications.
+#[derive(Debug, Subcommand)]
+pub(super) enum SpecCommand {
+    /// Print a new specification from a preset.
+    New(NewArguments),
+    /// Print the specification of a preset or file in full, with its genesis hash.
+    Show(FileArguments),
+    /// Check a specification; exit code 3 where it cannot be used.
+    Check(FileArguments),
+}
+
+/// Arguments of `chain-spec new`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  serin chain-spec new --preset local --validators 7 --slot-ms 500 > chain.json")]
+pub(super) struct NewArguments {
+    /// dev, local or kusama.
+    #[arg(long, value_name = "PRESET", default_value = "local")]
+    preset: String,
+    /// Number of validators, with development keys.
+    #[arg(long, value_name = "N")]
+    validators: Option<usize>,
+    /// Length of a slot in milliseconds.
+    #[arg(long, value_name = "MS")]
+    slot_ms: Option<u64>,
+    /// When slot 0 begins, in milliseconds since the Unix epoch. Default: now.
+    #[arg(long, value_name = "MS")]
+    genesis_time_ms: Option<u64>,
+}
+
+/// Arguments of `chain-spec show` and `check`.
+#[derive(Debug, Args)]
+pub(super) struct FileArguments {
+    /// A preset (dev, local, kusama) or a file.
+    chain: String,
+}
+
+/// Makes, shows or checks.
+pub(super) fn run(command: &SpecCommand) -> Result<(), CommandError> {
+    match command {
+        SpecCommand::New(arguments) => {
+            let mut spec = preset(&arguments.preset, arguments.validators)?;
+            if let Some(slot_ms) = arguments.slot_ms {
+                spec = spec.with_slot_ms(slot_ms);
+            }
+            if let Some(genesis_time) = arguments.genesis_time_ms {
+                spec.params.genesis_time_ms = Millis(genesis_time);
+            }
+            spec.check().map_err(|error| CommandError::Usage(error.to_string()))?;
+            println!("{}", spec.to_json());
+            Ok(())
+        }
+        SpecCommand::Show(arguments) => {
+            let spec = load(&arguments.chain)?;
+            println!("{}", spec.to_json());
+            eprintln!("genesis hash {}", spec.genesis().hash);
+            Ok(())
+        }
+        SpecCommand::Check(arguments) => {
+            let spec = load(&arguments.chain)
+                .map_err(|error| CommandError::Refuted(error.to_string()))?;
+            println!("{} can be used; genesis hash {}", spec.name, spec.genesis().hash);
+            Ok(())
+        }
+    }
+}
+
+fn preset(name: &str, validators: Option<usize>) -> Result<ChainSpec, CommandError> {
+    ChainSpec::preset(name, validators, Clock.now())
+        .map_err(|error| CommandError::Usage(error.to_string()))
+}
+
+/// The specification that `chain` names: a preset, or a file that holds one.
+pub(super) fn load(chain: &str) -> Result<ChainSpec, CommandError> {
+    if ChainSpec::PRESETS.contains(&chain) {
+        return preset(chain, None);
+    }
+    let path = PathBuf::from(chain);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        CommandError::Start(format!(
+            "--chain {chain}: neither a preset ({}) nor a file that can be read: {error}",
+            ChainSpec::PRESETS.join(", ")
+        ))
+    })?;
+    ChainSpec::from_json(&text)
+        .map_err(|error| CommandError::Start(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,52 @@
+//! The methods and subscriptions of JSON-RPC, for server and client alike.
+//!
+//! There is no method that touches a key: keys are made by the command line and lie in files.
+
+use super::view::{
+    AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView,
+};
+use jsonrpsee::core::{RpcResult, SubscriptionResult};
+use jsonrpsee::proc_macros::rpc;
+use serde::{Deserialize, Serialize};
+
+/// Which block is meant: a height, a hash, `best` or `final`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BlockSelector {
+    /// By height on the best chain.
+    Height(u32),
+    /// `best`, `final`, or a hash as `0x` and 64 digits.
+    Name(String),
+}
+
+/// What a node answers.
+#[rpc(server, client)]
+pub trait Api {
+    /// How the node does.
+    #[method(name = "system_status")]
+    async fn status(&self) -> RpcResult<StatusView>;
+
+    /// A block with its transactions and their outcomes, or null.
+    #[method(name = "chain_block")]
+    async fn block(&self, which: BlockSelector) -> RpcResult<Option<BlockView>>;
+
+    /// An account after the best or the final block.
+    #[method(name = "state_account")]
+    async fn account(&self, account: String, at: Option<String>) -> RpcResult<AccountView>;
+
+    /// Takes a signed transaction, encoded and in hexadecimal; its hash, or why it is refused.
+    #[method(name = "author_submit")]
+    async fn submit(&self, transaction: String) -> RpcResult<String>;
+
+    /// Where a transaction is.
+    #[method(name = "author_status")]
+    async fn transaction_status(&self, hash: String) -> RpcResult<TransactionStatusView>;
+
+    /// Every new best and final block.
+    #[subscription(name = "chain_subscribeBlocks" => "chain_blocks", unsubscribe = "chain_unsubscribeBlocks", item = BlockNoticeView)]
+    async fn subscribe_blocks(&self) -> SubscriptionResult;
+
+    /// Where a transaction is, whenever that changes, until it is final or dropped.
+    #[subscription(name = "author_subscribeStatus" => "author_transactionStatus", unsubscribe = "author_unsubscribeStatus", item = TransactionStatusView)]
+    async fn subscribe_status(&self, hash: String) -> SubscriptionResult;
+}

@@ -1,0 +1,414 @@
+//! The signing journal: what this validator has signed, durable before anybody sees it.
+//!
+//! It lies outside the database, so that deleting the database, or putting an older copy in its
+//! place, never makes a validator sign twice. A seal is bound to its slot and a vote to its set,
+//! round and stage; both strictly grow, and the very bytes that were signed may be signed again.
+//!
+//! # File
+//! Records one after the other, each `length u32 LE, borsh record, first 8 bytes of its BLAKE2b-256`.
+//! A record is synced before its signature is returned. An incomplete or zeroed end is what a power
+//! cut leaves of a write that was never returned, and is cut off; anything else that does not check is damage.
+//!
+//! # Bounds
+//! Above [`JOURNAL_BYTES_MAX`] the file moves to `journal.old` and starts again with its high marks.
+
+use crate::core::{Refused, SessionKeys, Signer};
+use borsh::{BorshDeserialize, BorshSerialize};
+use serin_consensus::finality::{Stage, Vote, VoteSigner};
+use serin_consensus::leader::vrf::LotterySecret;
+use serin_state::codec::encode;
+use serin_state::types::{
+    Domain, Hash, LotteryProof, PublicKey, Round, SecretKey, SetId, Signature, Slot,
+};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Largest journal before it starts anew, in bytes.
+pub const JOURNAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Largest record, in bytes; a longer length in the file is damage.
+const RECORD_BYTES_MAX: usize = 512;
+
+/// Bytes of checksum behind a record.
+const CHECKSUM_BYTES: usize = 8;
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Record {
+    /// The first record: whose journal it is.
+    Opened {
+        /// The chain.
+        genesis: Hash,
+        /// The keys, as seal and vote key.
+        keys: (PublicKey, PublicKey),
+    },
+    /// A header was sealed.
+    Sealed {
+        /// Its slot.
+        slot: Slot,
+        /// What was signed.
+        statement: [u8; 32],
+    },
+    /// A vote was signed.
+    Voted(Vote),
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The disk refused.
+    #[error("the signing journal {path} cannot be used: {error}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Another process signs with it.
+    #[error(
+        "the signing journal {0} is in use by another process; two processes must never sign with the same keys"
+    )]
+    Held(PathBuf),
+    /// A record does not check.
+    #[error(
+        "the signing journal {path} is damaged at byte {offset}; restore it from a copy, or start with --new-signer if these keys have not signed since"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where the bad record begins.
+        offset: u64,
+    },
+    /// It belongs to another chain or other keys.
+    #[error(
+        "the signing journal {0} belongs to another chain or to other keys; use another --base-path"
+    )]
+    Foreign(PathBuf),
+    /// The chain has blocks, and nothing says what these keys have signed on it.
+    #[error(
+        "the signing journal {0} is missing, but the chain is not empty; restore it, or start with --new-signer if these keys have never signed on this chain"
+    )]
+    Missing(PathBuf),
+}
+
+/// What has been signed last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Marks {
+    seal: Option<(Slot, [u8; 32])>,
+    vote: Option<Vote>,
+}
+
+/// The keys of a validator.
+#[derive(Debug)]
+pub struct SessionSecrets {
+    /// Seals headers.
+    pub seal: SecretKey,
+    /// Plays the lottery.
+    pub lottery: LotterySecret,
+    /// Votes.
+    pub vote: SecretKey,
+}
+
+/// How to open a journal.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalOptions {
+    /// The chain.
+    pub genesis: Hash,
+    /// The chain has blocks already, so a missing journal is suspicious.
+    pub chain_has_blocks: bool,
+    /// The operator says that the keys have not signed on this chain.
+    pub new_signer: bool,
+}
+
+/// Signs for a validator, through the journal. Without keys it signs nothing.
+#[derive(Debug)]
+pub struct JournalSigner {
+    secrets: Option<(SessionSecrets, Journal)>,
+}
+
+#[derive(Debug)]
+struct Journal {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    opened: Record,
+    marks: Marks,
+}
+
+impl JournalSigner {
+    /// A signer without keys, for nodes that only follow.
+    #[must_use]
+    pub const fn observer() -> Self {
+        Self { secrets: None }
+    }
+
+    /// Opens or creates the journal in `directory`.
+    ///
+    /// # Errors
+    /// [`JournalError`]; nothing is signed before the journal is known to be good.
+    pub fn open(
+        directory: &Path,
+        secrets: SessionSecrets,
+        options: JournalOptions,
+    ) -> Result<Self, JournalError> {
+        let keys = (secrets.seal.public(), secrets.vote.public());
+        let journal = Journal::open(directory, keys, options)?;
+        Ok(Self { secrets: Some((secrets, journal)) })
+    }
+}
+
+impl Journal {
+    fn open(
+        directory: &Path,
+        keys: (PublicKey, PublicKey),
+        options: JournalOptions,
+    ) -> Result<Self, JournalError> {
+        let path = directory.join("journal");
+        let failed = |error| JournalError::Io { path: path.clone(), error };
+        fs::create_dir_all(directory).map_err(failed)?;
+        let existed = path.exists();
+        if !existed && options.chain_has_blocks && !options.new_signer {
+            return Err(JournalError::Missing(path));
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(failed)?;
+        file.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => JournalError::Held(path.clone()),
+            fs::TryLockError::Error(error) => failed(error),
+        })?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map_err(failed)?;
+        let opened = Record::Opened { genesis: options.genesis, keys };
+        let mut journal = Self { path, file, bytes: 0, opened, marks: Marks::default() };
+        match replay(&content) {
+            Ok(replayed) => journal.take_over(replayed)?,
+            Err(offset) if !options.new_signer => {
+                return Err(JournalError::Damaged { path: journal.path, offset });
+            }
+            Err(_) => journal.start_again().map_err(|error| journal.failed(error))?,
+        }
+        Ok(journal)
+    }
+
+    /// Goes on behind the records that were read, cutting off what a power cut left.
+    fn take_over(&mut self, replayed: Replayed) -> Result<(), JournalError> {
+        match replayed.records.first() {
+            None => self.append_first(),
+            Some(first) if *first == self.opened => {
+                self.file
+                    .set_len(replayed.bytes)
+                    .and_then(|()| self.file.sync_all())
+                    .map_err(|error| self.failed(error))?;
+                self.bytes = replayed.bytes;
+                for record in &replayed.records {
+                    self.marks.note(record);
+                }
+                Ok(())
+            }
+            Some(_) => Err(JournalError::Foreign(self.path.clone())),
+        }
+    }
+
+    fn append_first(&mut self) -> Result<(), JournalError> {
+        let started = self.file.set_len(0).and_then(|()| {
+            self.bytes = 0;
+            self.append(&self.opened.clone())?;
+            sync_directory(&self.path)
+        });
+        started.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> JournalError {
+        JournalError::Io { path: self.path.clone(), error }
+    }
+
+    /// Writes a record and returns when it is durable.
+    fn append(&mut self, record: &Record) -> io::Result<()> {
+        if self.bytes > JOURNAL_BYTES_MAX {
+            self.start_again()?;
+        }
+        let bytes = framed(record);
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()?;
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.marks.note(record);
+        Ok(())
+    }
+
+    /// Keeps the file as `journal.old` and begins a new one that holds the marks.
+    ///
+    /// At every instant `journal` is a whole journal: the new one replaces it by one rename.
+    fn start_again(&mut self) -> io::Result<()> {
+        let new = self.path.with_extension("new");
+        fs::copy(&self.path, self.path.with_extension("old"))?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new)?;
+        file.try_lock().map_err(|_| io::Error::other("the new journal is locked"))?;
+        let seal = self.marks.seal.map(|(slot, statement)| Record::Sealed { slot, statement });
+        let vote = self.marks.vote.map(Record::Voted);
+        let mut bytes = 0_usize;
+        for record in [Some(self.opened.clone()), seal, vote].into_iter().flatten() {
+            let framed = framed(&record);
+            file.write_all(&framed)?;
+            bytes = bytes.saturating_add(framed.len());
+        }
+        file.sync_all()?;
+        fs::rename(&new, &self.path)?;
+        sync_directory(&self.path)?;
+        self.file = file;
+        self.bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        Ok(())
+    }
+}
+
+impl Marks {
+    fn note(&mut self, record: &Record) {
+        match record {
+            Record::Opened { .. } => {}
+            Record::Sealed { slot, statement } => self.seal = Some((*slot, *statement)),
+            Record::Voted(vote) => self.vote = Some(*vote),
+        }
+    }
+
+    /// Whether a seal may be signed, and whether it is new to the journal.
+    fn admits_seal(&self, slot: Slot, statement: &[u8; 32]) -> Result<bool, Refused> {
+        match &self.seal {
+            Some((last, signed)) if *last == slot && signed == statement => Ok(false),
+            Some((last, _)) if *last >= slot => Err(Refused::AlreadySigned),
+            Some(_) | None => Ok(true),
+        }
+    }
+
+    /// Whether a vote may be signed, and whether it is new to the journal.
+    fn admits_vote(&self, vote: &Vote) -> Result<bool, Refused> {
+        match &self.vote {
+            Some(last) if last == vote => Ok(false),
+            Some(last) if place(last) >= place(vote) => Err(Refused::AlreadySigned),
+            Some(_) | None => Ok(true),
+        }
+    }
+}
+
+/// Where a vote stands in the order in which a voter signs: the hint opens a round.
+const fn place(vote: &Vote) -> (SetId, Round, u8) {
+    let stage = match vote.stage {
+        Stage::Primary => 0,
+        Stage::Prevote => 1,
+        Stage::Precommit => 2,
+    };
+    (vote.set, vote.round, stage)
+}
+
+impl Signer for JournalSigner {
+    fn identity(&self) -> Option<SessionKeys> {
+        self.secrets.as_ref().map(|(secrets, _)| SessionKeys {
+            seal: secrets.seal.public(),
+            lottery: secrets.lottery.public(),
+            vote: secrets.vote.public(),
+        })
+    }
+
+    fn prove(&self, alpha: &[u8]) -> Option<LotteryProof> {
+        self.secrets.as_ref().map(|(secrets, _)| secrets.lottery.prove(alpha))
+    }
+
+    fn seal(
+        &mut self,
+        slot: Slot,
+        genesis: &Hash,
+        statement: &[u8; 32],
+    ) -> Result<Signature, Refused> {
+        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::NoKey)?;
+        if journal.marks.admits_seal(slot, statement)? {
+            let record = Record::Sealed { slot, statement: *statement };
+            journal.append(&record).map_err(|_| Refused::JournalFailed)?;
+        }
+        Ok(secrets.seal.sign(Domain::Seal, genesis, statement))
+    }
+}
+
+impl VoteSigner for JournalSigner {
+    fn vote_key(&self) -> Option<PublicKey> {
+        self.secrets.as_ref().map(|(secrets, _)| secrets.vote.public())
+    }
+
+    fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, Refused> {
+        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::NoKey)?;
+        if journal.marks.admits_vote(vote)? {
+            journal.append(&Record::Voted(*vote)).map_err(|_| Refused::JournalFailed)?;
+        }
+        Ok(secrets.vote.sign_vote(&vote.payload()))
+    }
+}
+
+/// What was read from a journal's bytes.
+#[derive(Debug, PartialEq, Eq)]
+struct Replayed {
+    records: Vec<Record>,
+    bytes: u64,
+}
+
+/// Reads records until the end or what a power cut left; `Err` is the offset of damage.
+fn replay(content: &[u8]) -> Result<Replayed, u64> {
+    let mut records = Vec::new();
+    let mut rest = content;
+    let offset = |rest: &[u8]| u64::try_from(content.len().saturating_sub(rest.len())).unwrap_or(0);
+    while let Some((record, after)) = next_record(rest).map_err(|()| offset(rest))? {
+        records.push(record);
+        rest = after;
+    }
+    Ok(Replayed { records, bytes: offset(rest) })
+}
+
+/// The first record of `bytes` and what follows; `None` where only an unfinished write is left.
+fn next_record(bytes: &[u8]) -> Result<Option<(Record, &[u8])>, ()> {
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Ok(None);
+    }
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ())?;
+    if length > RECORD_BYTES_MAX {
+        return Err(());
+    }
+    let Some((body, rest)) = rest.split_at_checked(length) else { return Ok(None) };
+    let Some((checksum, rest)) = rest.split_at_checked(CHECKSUM_BYTES) else { return Ok(None) };
+    if !Hash::of(body).0.starts_with(checksum) {
+        return Err(());
+    }
+    let record = Record::try_from_slice(body).map_err(|_| ())?;
+    Ok(Some((record, rest)))
+}
+
+fn framed(record: &Record) -> Vec<u8> {
+    let body = encode(record);
+    let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let [a, b, c, d, e, f, g, h, ..] = Hash::of(&body).0;
+    [&length[..], &body, &[a, b, c, d, e, f, g, h]].concat()
+}
+
+/// Makes a created or renamed file durable: its directory entry is data of the directory.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}
+
+/// Every record of the journal in `directory`, for audits: no slot and no (set, round, stage) may
+/// stand in it twice with different content.
+///
+/// # Errors
+/// [`JournalError::Io`] or [`JournalError::Damaged`].
+pub fn read_records(directory: &Path) -> Result<Vec<Record>, JournalError> {
+    let path = directory.join("journal");
+    let content =
+        fs::read(&path).map_err(|error| JournalError::Io { path: path.clone(), error })?;
+    replay(&content)
+        .map(|replayed| replayed.records)
+        .map_err(|offset| JournalError::Damaged { path, offset })
+}
+
+#[cfg(test)]
+mod tests;

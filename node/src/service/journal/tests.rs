@@ -1,0 +1,163 @@
+//! What a journal lets be signed, over restarts, cuts and damage.
+
+use super::{JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, SessionSecrets, framed, read_records};
+use crate::core::{Refused, Signer};
+use serin_consensus::finality::{BlockRef, Stage, Vote, VoteSigner};
+use serin_consensus::leader::vrf::LotterySecret;
+use serin_state::types::{Hash, Height, Round, SecretKey, SetId, Slot};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+const GENESIS: Hash = Hash([7; 32]);
+
+fn secrets(seed: u8) -> SessionSecrets {
+    SessionSecrets {
+        seal: SecretKey::from_seed(&[seed; 32]),
+        lottery: LotterySecret::from_seed(&[seed.wrapping_add(1); 32]),
+        vote: SecretKey::from_seed(&[seed.wrapping_add(2); 32]),
+    }
+}
+
+const OPTIONS: JournalOptions =
+    JournalOptions { genesis: GENESIS, chain_has_blocks: false, new_signer: false };
+
+fn open(directory: &Path) -> Result<JournalSigner, JournalError> {
+    JournalSigner::open(directory, secrets(1), OPTIONS)
+}
+
+fn vote(round: u64, stage: Stage, block: u8) -> Vote {
+    let target = BlockRef { hash: Hash([block; 32]), height: Height(u32::from(block)) };
+    Vote { set: SetId(1), round: Round(round), stage, target }
+}
+
+#[test]
+fn a_slot_is_sealed_once_and_slots_only_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut signer = open(folder.path()).unwrap();
+    let first = signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+    let cases = [
+        ("the very statement again", 5, [1; 32], Ok(first)),
+        ("another block in the slot", 5, [2; 32], Err(Refused::AlreadySigned)),
+        ("an earlier slot", 4, [3; 32], Err(Refused::AlreadySigned)),
+    ];
+    for (why, slot, statement, expected) in cases {
+        assert_eq!(signer.seal(Slot(slot), &GENESIS, &statement), expected, "{why}");
+    }
+    assert!(signer.seal(Slot(6), &GENESIS, &[4; 32]).is_ok());
+}
+
+#[test]
+fn a_stage_is_voted_once_and_the_hint_opens_a_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut signer = open(folder.path()).unwrap();
+    let steps = [
+        ("the hint", vote(3, Stage::Primary, 1), true),
+        ("then the prevote", vote(3, Stage::Prevote, 2), true),
+        ("the same prevote again", vote(3, Stage::Prevote, 2), true),
+        ("another prevote", vote(3, Stage::Prevote, 3), false),
+        ("the hint after the prevote", vote(3, Stage::Primary, 1), false),
+        ("the precommit", vote(3, Stage::Precommit, 2), true),
+        ("a prevote of the next round", vote(4, Stage::Prevote, 2), true),
+        ("a precommit of the round before", vote(3, Stage::Precommit, 3), false),
+    ];
+    for (why, vote, signed) in steps {
+        assert_eq!(signer.sign_vote(&vote).is_ok(), signed, "{why}");
+    }
+}
+
+#[test]
+fn a_restart_remembers_what_was_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut signer = open(folder.path()).unwrap();
+    signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+    signer.sign_vote(&vote(3, Stage::Prevote, 2)).unwrap();
+    drop(signer);
+
+    let mut signer = open(folder.path()).unwrap();
+    assert_eq!(signer.seal(Slot(5), &GENESIS, &[2; 32]), Err(Refused::AlreadySigned));
+    assert!(signer.sign_vote(&vote(3, Stage::Prevote, 2)).is_ok(), "the same bytes again");
+    assert!(signer.sign_vote(&vote(3, Stage::Prevote, 9)).is_err());
+}
+
+#[test]
+fn an_unfinished_end_is_cut_off_and_anything_else_is_damage() {
+    let whole = framed(&Record::Voted(vote(3, Stage::Prevote, 2)));
+    let mut flipped = whole.clone();
+    flipped[10] ^= 1;
+    let cases = [
+        ("half a record", whole[..whole.len() / 2].to_vec(), true),
+        ("a length alone", whole[..4].to_vec(), true),
+        ("zeroes that the file system left", vec![0; 100], true),
+        ("a whole record with a flipped bit", flipped, false),
+        ("a length above every record", [0xff; 64].to_vec(), false),
+    ];
+    for (why, tail, opens) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).unwrap().seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+        let path = folder.path().join("journal");
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(&tail).unwrap();
+        match open(folder.path()) {
+            Ok(mut signer) => {
+                assert!(opens, "{why}");
+                assert!(signer.seal(Slot(5), &GENESIS, &[9; 32]).is_err(), "{why}");
+                assert!(signer.seal(Slot(6), &GENESIS, &[9; 32]).is_ok(), "{why}");
+                drop(signer);
+                assert_eq!(read_records(folder.path()).unwrap().len(), 3, "{why}");
+            }
+            Err(error) => {
+                assert!(!opens, "{why}: {error}");
+                assert!(error.to_string().contains("damaged at byte"), "{why}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_journal_serves_one_process_one_chain_and_one_set_of_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).unwrap();
+    assert!(matches!(open(folder.path()), Err(JournalError::Held(_))), "held by the first");
+    drop(first);
+    let foreign = JournalSigner::open(folder.path(), secrets(9), OPTIONS);
+    assert!(matches!(foreign, Err(JournalError::Foreign(_))), "other keys");
+    let options = JournalOptions { genesis: Hash([8; 32]), ..OPTIONS };
+    let foreign = JournalSigner::open(folder.path(), secrets(1), options);
+    assert!(matches!(foreign, Err(JournalError::Foreign(_))), "another chain");
+}
+
+#[test]
+fn a_missing_journal_of_a_chain_with_blocks_needs_the_operators_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = JournalOptions { chain_has_blocks: true, ..OPTIONS };
+    let missing = JournalSigner::open(folder.path(), secrets(1), options).unwrap_err();
+    assert!(missing.to_string().contains("--new-signer"), "{missing}");
+    let options = JournalOptions { new_signer: true, ..options };
+    assert!(JournalSigner::open(folder.path(), secrets(1), options).is_ok());
+}
+
+#[test]
+fn a_full_journal_starts_again_with_its_marks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut signer = open(folder.path()).unwrap();
+    signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+    signer.sign_vote(&vote(3, Stage::Prevote, 2)).unwrap();
+    let (_, journal) = signer.secrets.as_mut().unwrap();
+    journal.bytes = JOURNAL_BYTES_MAX + 1;
+    signer.seal(Slot(6), &GENESIS, &[2; 32]).unwrap();
+    drop(signer);
+
+    let records = read_records(folder.path()).unwrap();
+    assert_eq!(records.len(), 4, "whose it is, both marks, and the new seal: {records:?}");
+    assert!(fs::exists(folder.path().join("journal.old")).unwrap());
+    let mut signer = open(folder.path()).unwrap();
+    assert!(signer.seal(Slot(6), &GENESIS, &[3; 32]).is_err());
+    assert!(signer.sign_vote(&vote(3, Stage::Prevote, 9)).is_err());
+}
+
+#[test]
+fn an_observer_signs_nothing() {
+    let mut signer = JournalSigner::observer();
+    assert_eq!(signer.seal(Slot(1), &GENESIS, &[0; 32]), Err(Refused::NoKey));
+    assert!(signer.identity().is_none());
+}

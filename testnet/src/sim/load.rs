@@ -1,0 +1,54 @@
+//! Transfers of the simulated accounts, signed by the simulator's scheme.
+
+use super::crypto::{SimVerifier, sign_transaction};
+use serin_node::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Verified};
+use serin_state::codec::encode;
+use serin_state::types::{
+    AccountId, Balance, Hash, Nonce, SignedTransaction, Slot, Transaction,
+};
+use std::collections::BTreeMap;
+
+/// How long a transfer may wait, in slots.
+const EXPIRES_SLOTS: u64 = 1_000;
+/// What one moves.
+const AMOUNT: Balance = Balance(1_000_000_000);
+
+/// Accounts that send in turn, and their next nonces.
+#[derive(Clone, Debug)]
+pub(super) struct Load {
+    accounts: Vec<AccountId>,
+    nonces: BTreeMap<AccountId, Nonce>,
+    turn: usize,
+}
+
+impl Load {
+    pub(super) const fn new(accounts: Vec<AccountId>) -> Self {
+        Self { accounts, nonces: BTreeMap::new(), turn: 0 }
+    }
+
+    /// The next transfer; its nonce is used by it.
+    pub(super) fn next(
+        &mut self,
+        genesis: &Hash,
+        slot: Slot,
+    ) -> Option<(usize, Verified<SignedTransaction>)> {
+        let turn = self.turn;
+        self.turn = turn.saturating_add(1);
+        let place = |turn: usize| turn.checked_rem(self.accounts.len());
+        let sender = *self.accounts.get(place(turn)?)?;
+        let to = *self.accounts.get(place(turn.saturating_add(1))?)?;
+        let nonce = self.nonces.entry(sender).or_default();
+        let call = Call::Balances(BalancesCall::Transfer { to, amount: AMOUNT });
+        let transaction = Transaction {
+            sender,
+            nonce: *nonce,
+            last_valid_slot: slot.saturating_add(EXPIRES_SLOTS),
+            tip: Balance::ZERO,
+            call: encode(&call),
+        };
+        *nonce = nonce.saturating_add(1);
+        let signed = sign_transaction(transaction, genesis, PROTOCOL_VERSION);
+        let verified = Verified::check_with(&SimVerifier, signed, genesis, PROTOCOL_VERSION).ok()?;
+        Some((turn, verified))
+    }
+}

@@ -1,0 +1,149 @@
+//! One run: a scenario, a seed, a number of slots; and what came of it.
+
+use super::check::Violation;
+use super::crypto::session_keys;
+use super::event::Happening;
+use super::fault;
+use super::world::World;
+use crate::launch::clock::Stopwatch;
+use crate::scenario::Scenario;
+use serde::Serialize;
+use serin_node::chain_spec::ChainSpec;
+use serin_state::random::Random;
+use serin_state::types::Millis;
+
+/// Slots between two looks into the final states.
+const STATE_EVERY_SLOTS: u64 = 2_048;
+/// Unfinalised blocks at the end of a run above which finality counts as stuck.
+const LAG_MAX: u32 = 16;
+/// A run whose last part is at least so many slots without faults is judged for liveness.
+const QUIET_SLOTS_MIN: u64 = 64;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How many slots.
+    pub slots: u64,
+    /// Threads that nodes are spread over.
+    pub threads: usize,
+    /// Transfers handed in every slot.
+    pub transfers_per_slot: u32,
+    /// Random crashes, power cuts, partitions and pauses.
+    pub faults: bool,
+    /// What the network consists of and what happens.
+    pub scenario: Scenario,
+}
+
+/// What came of a run. Scripts rely on the names.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The hash over everything that went into and came out of every core.
+    pub trace_hash: String,
+    /// Slots that passed.
+    pub slots: u64,
+    /// Slots a second of real time.
+    pub slots_per_s: u64,
+    /// Lowest best height.
+    pub best: u32,
+    /// Lowest final height.
+    pub finalized: u32,
+    /// What did not hold: invariant and sentence.
+    pub violations: Vec<String>,
+}
+
+/// Runs.
+///
+/// # Errors
+/// A sentence, where the scenario makes no chain.
+pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, String> {
+    let spec = simulated_spec(&options.scenario)?;
+    let slot_ms = spec.params.slot_ms;
+    let genesis_ms = spec.params.genesis_time_ms.0;
+    let names: Vec<String> =
+        options.scenario.nodes.iter().map(|node| node.name.clone()).collect();
+    let mut world = World::new(options.scenario.clone(), spec, options.seed, options.threads)?;
+    let at = |millis: u64| genesis_ms.saturating_add(millis);
+    for event in &options.scenario.events {
+        world.schedule(at(event.at.millis(slot_ms)), Happening::Act(event.action.clone()));
+    }
+    for (number, expectation) in options.scenario.expectations.iter().enumerate() {
+        world.schedule(at(expectation.at.millis(slot_ms)), Happening::Judge(number));
+    }
+    if options.faults {
+        let random = Random::from_number(options.seed);
+        for (millis, happening) in fault::draw(&random, &names, options.slots, slot_ms) {
+            world.schedule(at(millis), happening);
+        }
+    }
+    let stopwatch = Stopwatch::start();
+    for slot in 0..options.slots {
+        if options.transfers_per_slot > 0 {
+            let middle = slot.saturating_mul(slot_ms).saturating_add(slot_ms.div_euclid(2));
+            world.schedule(at(middle), Happening::Load(options.transfers_per_slot));
+        }
+        let end = at(slot.saturating_add(1).saturating_mul(slot_ms));
+        while world.step(end.saturating_sub(1)) {}
+        if slot.rem_euclid(STATE_EVERY_SLOTS) == STATE_EVERY_SLOTS.saturating_sub(1) {
+            world.check_states();
+        }
+        progress(slot);
+    }
+    world.check_states();
+    judge_liveness(&mut world, options);
+    let millis = stopwatch.millis().max(1);
+    Ok(report(&world, options, millis))
+}
+
+fn judge_liveness(world: &mut World, options: &Options) {
+    let quiet = if options.faults { options.slots.div_euclid(4) } else { options.slots };
+    if quiet < QUIET_SLOTS_MIN || !options.scenario.events.is_empty() {
+        return;
+    }
+    let stuck: Vec<String> = world
+        .cores()
+        .filter(|(_, core)| core.head().height.since(core.finalized().height) > LAG_MAX)
+        .map(|(node, core)| {
+            format!(
+                "node {node}: best {}, final {}",
+                core.head().height,
+                core.finalized().height
+            )
+        })
+        .collect();
+    for what in stuck {
+        world.checker.violate("liveness", what);
+    }
+}
+
+fn report(world: &World, options: &Options, millis: u64) -> Report {
+    let (violations, count) = world.checker.verdict();
+    let show = |violation: &Violation| format!("{}: {}", violation.invariant, violation.what);
+    let mut shown: Vec<String> = violations.iter().map(show).collect();
+    if count > shown.len() {
+        shown.push(format!("and {} more", count.saturating_sub(shown.len())));
+    }
+    Report {
+        trace_hash: world.trace_hash().to_string(),
+        slots: options.slots,
+        slots_per_s: options.slots.saturating_mul(1_000).checked_div(millis).unwrap_or(0),
+        best: world.cores().map(|(_, core)| core.head().height.0).min().unwrap_or(0),
+        finalized: world.cores().map(|(_, core)| core.finalized().height.0).min().unwrap_or(0),
+        violations: shown,
+    }
+}
+
+/// The chain of a scenario, with the simulator's keys in place of the validators'.
+fn simulated_spec(scenario: &Scenario) -> Result<ChainSpec, String> {
+    let genesis_time = Millis(1_000_000_000_000);
+    let mut spec = scenario.chain_spec(genesis_time).map_err(|error| error.to_string())?;
+    for (number, validator) in spec.validators.iter_mut().enumerate() {
+        let keys = session_keys(u32::try_from(number).unwrap_or(u32::MAX));
+        validator.seal = keys.seal;
+        validator.lottery = keys.lottery;
+        validator.vote = keys.vote;
+    }
+    spec.check().map_err(|error| error.to_string())?;
+    Ok(spec)
+}

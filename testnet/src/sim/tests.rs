@@ -1,0 +1,103 @@
+//! Runs that must come out the same, and invariants that must hold in them.
+
+use super::{Options, run};
+use crate::scenario::{Scenario, parse};
+
+fn options(seed: u64, validators: usize, slots: u64) -> Options {
+    Options {
+        seed,
+        slots,
+        threads: 1,
+        transfers_per_slot: 2,
+        faults: false,
+        scenario: Scenario::of_validators(validators),
+    }
+}
+
+#[test]
+fn four_validators_finalise_close_to_the_head() {
+    let report = run(&options(1, 4, 100), |_| {}).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert!(report.best >= 90, "{report:?}");
+    assert!(report.finalized >= 85, "{report:?}");
+}
+
+#[test]
+fn one_validator_produces_and_finalises_alone() {
+    let report = run(&options(1, 1, 64), |_| {}).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert!(report.finalized >= 60, "{report:?}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_for_any_number_of_threads() {
+    let mut faulty = options(7, 4, 200);
+    faulty.faults = true;
+    faulty.scenario.link.delay_ms = 20;
+    faulty.scenario.link.jitter_ms = 30;
+    let first = run(&faulty, |_| {}).unwrap();
+    faulty.threads = 3;
+    let second = run(&faulty, |_| {}).unwrap();
+    assert_eq!(first.trace_hash, second.trace_hash);
+    faulty.seed = 8;
+    assert_ne!(run(&faulty, |_| {}).unwrap().trace_hash, first.trace_hash);
+}
+
+#[test]
+fn crashes_partitions_and_loss_break_nothing() {
+    for seed in 0..12 {
+        let mut faulty = options(seed, 4, 400);
+        faulty.faults = true;
+        faulty.scenario.link.delay_ms = 10;
+        faulty.scenario.link.jitter_ms = 40;
+        faulty.scenario.link.loss_ppm = 20_000;
+        let report = run(&faulty, |_| {}).unwrap();
+        assert_eq!(report.violations, Vec::<String>::new(), "seed {seed}: {report:?}");
+    }
+}
+
+#[test]
+fn a_partition_in_halves_finalises_nothing_new_and_heals_by_itself() {
+    let scenario = parse(
+        r#"
+        validators = 4
+        [[event]]
+        at = "20slots"
+        partition = [["alice", "bob"], ["charlie", "dave"]]
+        [[expect]]
+        at = "24slots"
+        what = "finalized"
+        at_most = 24
+        [[expect]]
+        at = "60slots"
+        what = "finalized"
+        at_most = 24
+        [[event]]
+        at = "60slots"
+        heal = true
+        [[expect]]
+        at = "90slots"
+        what = "finalized"
+        at_least = 60
+        "#,
+    )
+    .unwrap();
+    let mut halves = options(3, 4, 95);
+    halves.scenario = scenario;
+    let report = run(&halves, |_| {}).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new(), "{report:?}");
+}
+
+#[test]
+fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
+    for seed in 0..4 {
+        let mut rotating = options(seed, 6, 600);
+        rotating.faults = true;
+        rotating.scenario.epoch_slots = Some(10);
+        rotating.scenario.rotation_epochs = Some(2);
+        rotating.scenario.rotation_active = Some(4);
+        rotating.scenario.link.delay_ms = 20;
+        let report = run(&rotating, |_| {}).unwrap();
+        assert_eq!(report.violations, Vec::<String>::new(), "seed {seed}: {report:?}");
+    }
+}
