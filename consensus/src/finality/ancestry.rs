@@ -4,6 +4,7 @@
 //! for an unknown block waits with its caller.
 
 use super::BlockRef;
+use crate::chain::BlockTree;
 use serin_state::types::{Hash, Height};
 
 /// Places blocks on their chains.
@@ -21,5 +22,20 @@ pub trait Ancestry {
     /// Whether `block` is `base` or descends from it; false where either is unknown.
     fn is_descendant(&self, base: &Hash, block: &Hash) -> bool {
         self.common_ancestor(base, block).is_some_and(|common| common.hash == *base)
+    }
+}
+
+/// Places the blocks at and above the final one.
+impl Ancestry for BlockTree {
+    fn height(&self, block: &Hash) -> Option<Height> {
+        self.get(block).map(|block| block.height)
+    }
+
+    fn common_ancestor(&self, one: &Hash, other: &Hash) -> Option<BlockRef> {
+        Self::common_ancestor(self, one, other)
+    }
+
+    fn ancestor_at(&self, block: &Hash, height: Height) -> Option<BlockRef> {
+        Self::ancestor_at(self, block, height)
     }
 }

@@ -1,16 +1,17 @@
 //! The votes of a completed round, for a voter that is behind.
 //!
-//! It is checked as far as that is possible without its blocks: members, signatures, and that a supermajority
-//! voted in both stages. Whether the round is completable is found by importing the votes into a round.
+//! It is checked as far as that is possible without its blocks: members, signatures, and that a
+//! supermajority voted in both stages. Whether the round is completable is found by importing the
+//! votes into a [`Round`](super::Round).
 //!
-//! Bounds: at most two votes a voter and stage, [`CatchUp::BYTES_MAX`] bytes.
+//! Bounds: at most two votes a voter and stage, `BYTES_MAX` bytes.
 
 use super::{BlockRef, SignedVote, Stage, VoterSet};
 use crate::crypto::{Check, Signed, Verifier};
 use crate::rules::FinalityRules;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::codec::Wire;
-use serin_state::types::{Round, SetId};
+use serin_state::types::{PublicKey, Round, SetId};
 use std::collections::BTreeSet;
 
 /// A completed round.
@@ -22,7 +23,7 @@ pub struct CatchUp {
     pub round: Round,
     /// What its votes descend from.
     pub base: BlockRef,
-    /// Its prevotes and precommits.
+    /// Its prevotes and precommits, sorted by stage, voter and target.
     pub votes: Vec<SignedVote>,
 }
 
@@ -33,12 +34,15 @@ impl Wire for CatchUp {
 /// Why a catch-up is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatchUpError {
-    /// Of another set, or a vote of another set or round.
+    /// Of another set, or a vote of another set or round, or a hint, which is never counted.
     #[error("it is not of one round of the set")]
     OtherRound,
-    /// More than two votes of a voter in a stage.
-    #[error("it holds more than two votes of a voter")]
+    /// More than two votes of a voter in a stage, or more than the set can have.
+    #[error("it holds more than two votes of a voter in a stage")]
     TooMany,
+    /// Votes are not sorted by stage, voter and target, or one stands in it twice.
+    #[error("votes are not sorted, or repeated")]
+    NotCanonical,
     /// A vote by somebody outside the set.
     #[error("a vote is not by a member of the set")]
     NotAVoter,
@@ -51,6 +55,13 @@ pub enum CatchUpError {
 }
 
 impl CatchUp {
+    /// The votes of a round, put in order.
+    #[must_use]
+    pub fn new(set: SetId, round: Round, base: BlockRef, mut votes: Vec<SignedVote>) -> Self {
+        votes.sort_unstable_by_key(place);
+        Self { set, round, base, votes }
+    }
+
     /// Checks what can be checked without the blocks.
     ///
     /// # Errors
@@ -61,20 +72,7 @@ impl CatchUp {
         rules: &FinalityRules,
         verifier: &V,
     ) -> Result<(), CatchUpError> {
-        if self.set != set.id() {
-            return Err(CatchUpError::OtherRound);
-        }
-        if self.votes.len() > set.len().saturating_mul(4) {
-            return Err(CatchUpError::TooMany);
-        }
-        for signed in &self.votes {
-            if signed.vote.set != self.set || signed.vote.round != self.round {
-                return Err(CatchUpError::OtherRound);
-            }
-            if !set.contains(&signed.voter) {
-                return Err(CatchUpError::NotAVoter);
-            }
-        }
+        self.check_votes(set)?;
         for stage in [Stage::Prevote, Stage::Precommit] {
             if self.weight(set, stage) < set.threshold(rules).0 {
                 return Err(CatchUpError::TooLight);
@@ -90,6 +88,35 @@ impl CatchUp {
         if hold { Ok(()) } else { Err(CatchUpError::BadSignature) }
     }
 
+    /// Of this round, by members, in order, at most two of each.
+    fn check_votes(&self, set: &VoterSet) -> Result<(), CatchUpError> {
+        let is_of_round = |signed: &SignedVote| {
+            let vote = &signed.vote;
+            vote.set == self.set && vote.round == self.round && vote.stage != Stage::Primary
+        };
+        if self.set != set.id() || !self.votes.iter().all(is_of_round) {
+            return Err(CatchUpError::OtherRound);
+        }
+        if self.votes.len() > set.len().saturating_mul(4) {
+            return Err(CatchUpError::TooMany);
+        }
+        if !self.votes.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(CatchUpError::NotCanonical);
+        }
+        let of_one = |one: &SignedVote, next: &SignedVote| {
+            (one.vote.stage, one.voter) == (next.vote.stage, next.voter)
+        };
+        for votes in self.votes.chunk_by(of_one) {
+            if !votes.first().is_some_and(|signed| set.contains(&signed.voter)) {
+                return Err(CatchUpError::NotAVoter);
+            }
+            if votes.len() > 2 {
+                return Err(CatchUpError::TooMany);
+            }
+        }
+        Ok(())
+    }
+
     fn weight(&self, set: &VoterSet, stage: Stage) -> u64 {
         let of_stage = self.votes.iter().filter(|signed| signed.vote.stage == stage);
         let voters: BTreeSet<usize> =
@@ -97,4 +124,9 @@ impl CatchUp {
         let weights = voters.into_iter().filter_map(|index| set.get(index));
         weights.fold(0, |sum, voter| sum.saturating_add(voter.weight.0))
     }
+}
+
+/// What votes are sorted by.
+const fn place(signed: &SignedVote) -> (Stage, PublicKey, BlockRef) {
+    (signed.vote.stage, signed.voter, signed.vote.target)
 }

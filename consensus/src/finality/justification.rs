@@ -1,18 +1,22 @@
-//! Proof that a block is final, checked by anybody who knows the voter set; and proof of two votes.
+//! Proof that a block is final, checked by anybody who knows the voter set.
 //!
-//! A justification holds precommits of one round whose voters together are a supermajority for the target, and
-//! the headers that lead from the target up to the blocks of those precommits. Every byte of it matters: votes are
-//! sorted by voter and then by target, headers by height and then hash, a vote or header that proves nothing is refused.
-//! The supermajority has to stand at the target; it may stand above it too, which proves the target all the same.
+//! A justification holds precommits of one round whose voters together are a supermajority for the
+//! target, and the headers that lead from the target up to the blocks of those precommits. The
+//! supermajority has to stand at the target; it may stand above it too, which proves the target all the
+//! same. Two votes of one voter are an equivocation, which counts for every block (GRANDPA paper, section
+//! 2.2): they need not lead to the target, and no header is there for them.
 //!
-//! Bounds: at most two votes a voter, [`ANCESTRY_MAX`] headers, [`Justification::BYTES_MAX`] bytes.
+//! Every byte matters: votes are sorted by voter and then by target, headers by height and then by hash,
+//! nothing stands in it twice, and a vote or header that proves nothing is refused.
+//!
+//! Bounds: at most two votes a voter, [`ANCESTRY_MAX`] headers, `BYTES_MAX` bytes.
 
-use super::{BlockRef, SignedVote, Stage, VOTERS_MAX, Vote, VoterSet};
+use super::{BlockRef, SignedVote, Stage, Vote, VoterSet};
 use crate::crypto::{Check, Signed, Verifier};
 use crate::rules::{EquivocationWeight, FinalityRules};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::codec::Wire;
-use serin_state::types::{Hash, Header, PublicKey, Round, SetId, Signature};
+use serin_state::types::{Hash, Header, Height, PublicKey, Round, SetId, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most headers between the target and the blocks of the precommits.
@@ -29,6 +33,12 @@ pub struct Precommit {
     pub target: BlockRef,
     /// Over the vote's payload.
     pub signature: Signature,
+}
+
+impl From<SignedVote> for Precommit {
+    fn from(signed: SignedVote) -> Self {
+        Self { voter: signed.voter, target: signed.vote.target, signature: signed.signature }
+    }
 }
 
 /// Proof that a block is final.
@@ -60,9 +70,9 @@ pub enum JustificationError {
     /// A vote by somebody outside the set.
     #[error("a vote is not by a member of the set")]
     NotAVoter,
-    /// More than two votes of one voter.
-    #[error("a voter stands in it more than twice")]
-    ThirdVote,
+    /// Three votes of one voter, or two where an equivocation does not count for every block.
+    #[error("a voter stands in it more often than votes count")]
+    TooManyOfOne,
     /// A vote for a block that the headers do not lead to.
     #[error("a vote is for a block that the headers do not lead to from the target")]
     OffTarget,
@@ -78,17 +88,21 @@ pub enum JustificationError {
 }
 
 impl Justification {
-    /// A proof from votes of one round; `ancestry` is added with [`Justification::with_ancestry`].
+    /// A proof from votes of one round, put in order; headers are added with
+    /// [`Justification::with_ancestry`].
     #[must_use]
     pub fn new(set: SetId, round: Round, target: BlockRef, votes: Vec<SignedVote>) -> Self {
-        let precommit = |signed: SignedVote| Precommit {
-            voter: signed.voter,
-            target: signed.vote.target,
-            signature: signed.signature,
-        };
-        let mut precommits: Vec<Precommit> = votes.into_iter().map(precommit).collect();
+        Self::of(set, round, target, votes.into_iter().map(Precommit::from).collect())
+    }
+
+    /// A proof from precommits, put in order.
+    pub(super) fn of(
+        set: SetId,
+        round: Round,
+        target: BlockRef,
+        mut precommits: Vec<Precommit>,
+    ) -> Self {
         precommits.sort_unstable();
-        precommits.dedup_by_key(|precommit| (precommit.voter, precommit.target));
         Self { set, round, target, precommits, ancestry: Vec::new() }
     }
 
@@ -129,27 +143,36 @@ impl Justification {
         Vote { set: self.set, round: self.round, stage: Stage::Precommit, target: precommit.target }
     }
 
-    /// Adds the headers that lead from the target to the blocks of the votes; `header` finds one by hash.
+    /// The headers between the target and the blocks of single votes.
+    #[must_use]
+    pub fn ancestry(&self) -> &[Header] {
+        &self.ancestry
+    }
+
+    /// Adds the headers that lead from the target to the blocks of single votes; `header` finds one
+    /// by hash.
     ///
-    /// A vote whose way to the target is not found, such as an equivocator's on another fork, is left
-    /// out: what remains still has to be a supermajority, which [`Justification::verify`] says.
+    /// A single vote whose way to the target is not found is left out: what remains still has to be
+    /// a supermajority, which [`Justification::verify`] says.
     #[must_use]
     pub fn with_ancestry(mut self, header: impl Fn(&Hash) -> Option<Header>) -> Self {
-        let mut found: BTreeMap<Hash, Header> = BTreeMap::new();
-        let target = self.target;
-        self.precommits.retain(|precommit| {
-            let way = way_down(target, precommit.target, &header);
-            let is_found = way.is_some();
-            found.extend(way.into_iter().flatten());
-            is_found
-        });
-        let mut ancestry: Vec<(Hash, Header)> = found.into_iter().collect();
-        ancestry.sort_unstable_by_key(|(hash, header)| (header.height(), *hash));
+        let mut found: BTreeMap<BlockRef, Header> = BTreeMap::new();
+        let mut placed: Vec<Precommit> = Vec::with_capacity(self.precommits.len());
+        for votes in of_one_voter(&self.precommits) {
+            if let [single] = votes {
+                let Some(way) = way_down(self.target, single.target, &header) else { continue };
+                found.extend(way);
+            }
+            placed.extend_from_slice(votes);
+        }
+        self.precommits = placed;
+        let mut ancestry: Vec<(BlockRef, Header)> = found.into_iter().collect();
+        ancestry.sort_unstable_by_key(|(block, _)| (block.height, block.hash));
         self.ancestry = ancestry.into_iter().map(|(_, header)| header).collect();
         self
     }
 
-    /// Checks everything: members, order, ways to the target, signatures, weight.
+    /// Checks everything: members, order, ways to the target, weight, signatures.
     ///
     /// # Errors
     /// The first thing that is wrong, cheap checks first.
@@ -162,66 +185,63 @@ impl Justification {
         if self.set != set.id() {
             return Err(JustificationError::OtherSet);
         }
-        if self.precommits.len() > VOTERS_MAX.saturating_mul(2) || self.ancestry.len() > ANCESTRY_MAX {
+        let votes_max = set.len().saturating_mul(2);
+        if self.precommits.len() > votes_max || self.ancestry.len() > ANCESTRY_MAX {
             return Err(JustificationError::TooLarge);
         }
-        self.check_order()?;
-        self.check_ways()?;
+        let place = |precommit: &Precommit| (precommit.voter, precommit.target);
+        if !self.precommits.is_sorted_by(|one, next| place(one) < place(next)) {
+            return Err(JustificationError::NotCanonical);
+        }
         if self.weight(set, rules)? < set.threshold(rules).0 {
             return Err(JustificationError::TooLight);
         }
+        self.check_ways()?;
         self.check_signatures(verifier)
-    }
-
-    fn check_order(&self) -> Result<(), JustificationError> {
-        let place = |precommit: &Precommit| (precommit.voter, precommit.target);
-        let votes_sorted = self.precommits.is_sorted_by(|one, next| place(one) < place(next));
-        let heights = self.ancestry.iter().map(|header| (header.height(), header.hash()));
-        let headers_sorted = heights.is_sorted_by(|one, next| one < next);
-        if votes_sorted && headers_sorted { Ok(()) } else { Err(JustificationError::NotCanonical) }
-    }
-
-    /// Every vote leads down to the target, and every header lies on such a way.
-    fn check_ways(&self) -> Result<(), JustificationError> {
-        let headers: BTreeMap<Hash, &Header> =
-            self.ancestry.iter().map(|header| (header.hash(), header)).collect();
-        let mut used: BTreeSet<Hash> = BTreeSet::new();
-        for precommit in &self.precommits {
-            let mut block = precommit.target;
-            while block != self.target && !used.contains(&block.hash) {
-                let header = headers.get(&block.hash).ok_or(JustificationError::OffTarget)?;
-                if header.height() != block.height || block.height <= self.target.height {
-                    return Err(JustificationError::OffTarget);
-                }
-                used.insert(block.hash);
-                let height = block.height.previous().ok_or(JustificationError::OffTarget)?;
-                block = BlockRef { hash: header.parent(), height };
-            }
-            let placed = headers.get(&block.hash).is_none_or(|h| h.height() == block.height);
-            if !placed {
-                return Err(JustificationError::OffTarget);
-            }
-        }
-        if used.len() == headers.len() { Ok(()) } else { Err(JustificationError::UnusedHeader) }
     }
 
     /// Weight of the voters, each once.
     fn weight(&self, set: &VoterSet, rules: &FinalityRules) -> Result<u64, JustificationError> {
+        let votes_max = match rules.equivocation {
+            EquivocationWeight::EveryBlock => 2,
+            EquivocationWeight::FirstVote => 1,
+        };
         let mut weight = 0_u64;
-        let mut last: (Option<PublicKey>, u32) = (None, 0);
-        for precommit in &self.precommits {
-            let index = set.index_of(&precommit.voter).ok_or(JustificationError::NotAVoter)?;
-            if last.0 == Some(precommit.voter) {
-                last.1 = last.1.saturating_add(1);
-                if last.1 > 2 || rules.equivocation == EquivocationWeight::FirstVote {
-                    return Err(JustificationError::ThirdVote);
-                }
-                continue;
+        for votes in of_one_voter(&self.precommits) {
+            let index = votes.first().and_then(|vote| set.index_of(&vote.voter));
+            let voter = index.and_then(|index| set.get(index));
+            weight = weight.saturating_add(voter.ok_or(JustificationError::NotAVoter)?.weight.0);
+            if votes.len() > votes_max {
+                return Err(JustificationError::TooManyOfOne);
             }
-            last = (Some(precommit.voter), 1);
-            weight = weight.saturating_add(set.get(index).map_or(0, |voter| voter.weight.0));
         }
+        assert!(weight <= set.total().0, "invariant(votes): each voter is counted once");
         Ok(weight)
+    }
+
+    /// Every single vote leads down to the target, and every header lies on such a way.
+    fn check_ways(&self) -> Result<(), JustificationError> {
+        let headers: Vec<(Height, Hash, &Header)> =
+            self.ancestry.iter().map(|header| (header.height(), header.hash(), header)).collect();
+        if !headers.is_sorted_by(|one, next| (one.0, one.1) < (next.0, next.1)) {
+            return Err(JustificationError::NotCanonical);
+        }
+        let parents: BTreeMap<BlockRef, Hash> = headers
+            .into_iter()
+            .map(|(height, hash, header)| (BlockRef { hash, height }, header.parent()))
+            .collect();
+        let mut used: BTreeSet<BlockRef> = BTreeSet::new();
+        for votes in of_one_voter(&self.precommits) {
+            let [single] = votes else { continue };
+            let mut block = single.target;
+            while block != self.target && used.insert(block) {
+                let parent = parents.get(&block).filter(|_| block.height > self.target.height);
+                let hash = *parent.ok_or(JustificationError::OffTarget)?;
+                let height = block.height.previous().ok_or(JustificationError::OffTarget)?;
+                block = BlockRef { hash, height };
+            }
+        }
+        if used.len() == parents.len() { Ok(()) } else { Err(JustificationError::UnusedHeader) }
     }
 
     fn check_signatures<V: Verifier>(&self, verifier: &V) -> Result<(), JustificationError> {
@@ -229,7 +249,11 @@ impl Justification {
             self.precommits.iter().map(|precommit| self.vote(precommit).payload()).collect();
         let check = |(precommit, payload)| {
             let precommit: &Precommit = precommit;
-            Check { key: precommit.voter, signed: Signed::Vote(payload), signature: precommit.signature }
+            Check {
+                key: precommit.voter,
+                signed: Signed::Vote(payload),
+                signature: precommit.signature,
+            }
         };
         let checks: Vec<Check<'_>> = self.precommits.iter().zip(&payloads).map(check).collect();
         let hold = verifier.signatures(&checks).into_iter().all(|holds| holds);
@@ -237,79 +261,27 @@ impl Justification {
     }
 }
 
+/// The votes of each voter; they stand together.
+fn of_one_voter(precommits: &[Precommit]) -> impl Iterator<Item = &[Precommit]> {
+    precommits.chunk_by(|one, next| one.voter == next.voter)
+}
+
 /// The headers from `from` down to just above `target`; `None` where the way is not found.
 fn way_down(
     target: BlockRef,
     from: BlockRef,
     header: &impl Fn(&Hash) -> Option<Header>,
-) -> Option<Vec<(Hash, Header)>> {
+) -> Option<Vec<(BlockRef, Header)>> {
     let mut way = Vec::new();
     let mut block = from;
     while block != target {
-        if block.height <= target.height || way.len() > ANCESTRY_MAX {
+        if block.height <= target.height || way.len() >= ANCESTRY_MAX {
             return None;
         }
         let found = header(&block.hash)?;
         let parent = BlockRef { hash: found.parent(), height: block.height.previous()? };
-        way.push((block.hash, found));
+        way.push((block, found));
         block = parent;
     }
     Some(way)
-}
-
-/// Two votes of one voter for two blocks in one stage of one round: an offence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub struct VoteEquivocation {
-    /// The vote that was seen first.
-    pub first: SignedVote,
-    /// The other one.
-    pub second: SignedVote,
-}
-
-/// Why two votes prove no offence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VoteEquivocationError {
-    /// By two voters, or of two sets, rounds or stages.
-    #[error("the votes are not of one voter, set, round and stage")]
-    NotTogether,
-    /// For one block.
-    #[error("both votes are for one block")]
-    SameTarget,
-    /// Hints are no votes.
-    #[error("hints are not counted, so two of them are no offence")]
-    Hint,
-    /// A signature does not hold.
-    #[error("a signature does not hold")]
-    BadSignature,
-}
-
-impl VoteEquivocation {
-    /// Checks that the two votes prove an offence of their voter; whether that was a member is asked elsewhere.
-    ///
-    /// # Errors
-    /// [`VoteEquivocationError`].
-    pub fn check<V: Verifier>(&self, verifier: &V) -> Result<(), VoteEquivocationError> {
-        let (first, second) = (&self.first, &self.second);
-        let place = |signed: &SignedVote| {
-            (signed.voter, signed.vote.set, signed.vote.round, signed.vote.stage)
-        };
-        if place(first) != place(second) {
-            return Err(VoteEquivocationError::NotTogether);
-        }
-        if first.vote.stage == Stage::Primary {
-            return Err(VoteEquivocationError::Hint);
-        }
-        if first.vote.target == second.vote.target {
-            return Err(VoteEquivocationError::SameTarget);
-        }
-        let holds = |signed: &SignedVote| {
-            let payload = signed.vote.payload();
-            verifier.signature(Check {
-                key: signed.voter,
-                signed: Signed::Vote(&payload),
-                signature: signed.signature,
-            })
-        };
-        if holds(first) && holds(second) { Ok(()) } else { Err(VoteEquivocationError::BadSignature) }
-    }
 }

@@ -1,7 +1,7 @@
 //! Finality: rounds of votes that make a block and all before it irreversible.
 //!
 //! ```text
-//! vote -> tally -> round -> voter (rounds over time, our own votes)
+//! vote -> graph -> round -> voter (rounds over time, our own votes)
 //!                    |
 //!                    +--> justification, catch_up (what others check)
 //! ```
@@ -9,20 +9,21 @@
 
 mod ancestry;
 mod catch_up;
+mod equivocation;
+mod foreign;
+mod graph;
 mod justification;
 mod round;
 mod seen;
-mod tally;
 mod vote;
 pub mod voter;
 mod voter_set;
 
 pub use ancestry::Ancestry;
 pub use catch_up::{CatchUp, CatchUpError};
-pub use justification::{
-    ANCESTRY_MAX, Justification, JustificationError, Precommit, VoteEquivocation,
-    VoteEquivocationError,
-};
+pub use equivocation::{VoteEquivocation, VoteEquivocationError};
+pub use foreign::{ForeignPrecommit, ForeignProof, ForeignProofError};
+pub use justification::{ANCESTRY_MAX, Justification, JustificationError, Precommit};
 pub use round::{IgnoredVote, Imported, Round};
 pub use seen::SeenVotes;
 pub use vote::{BlockRef, SignedVote, Stage, Vote};

@@ -5,22 +5,29 @@
 //! GHOST, the estimate, whether the round is completable, what is final in it (GRANDPA paper, sections 2 and 3).
 //!
 //! # Invariants
-//! 1. The answers depend on the set of votes alone, not on their order, as long as at most f of the weight
-//!    equivocates. Beyond f the first vote of each equivocator to arrive decides what its second is compared with;
-//!    answers stay defined: an equivocator counts for every block, and of two GHOSTs the higher wins.
+//! 1. The answers depend on which votes were counted, not on their order. A third vote of a voter is not
+//!    counted: what two votes prove, three do not prove better.
 //! 2. Votes are compared without their signatures: a second signature on one vote is no equivocation.
-//! 3. The precommit weight of the estimate's descendants decides completability by the same formula as the estimate.
+//! 3. One formula says what can still win, for the estimate and for completability.
+//! 4. GHOSTs only rise, final blocks only rise, what cannot win never can again, as long as at most f of
+//!    the weight equivocates. The estimate of a completable round only falls.
+//!
+//! # Beyond f equivocators
+//! The paper says nothing there, and no two blocks are safe from each other. Answers stay defined: an
+//! equivocator counts for every block, of two GHOSTs the higher and then the lower hash is taken, and
+//! nobody is expected to equivocate who did not.
 //!
 //! # Bounds
-//! At most two votes a voter and stage; at most 3 n targets for n voters. Answers are computed on change, once.
+//! At most two votes a voter and stage, so at most n targets a stage for n voters: an equivocator's second
+//! target is not placed. A vote costs O(targets) and asks the chain only where its target is new.
 
-use super::tally::{Quorum, Tally};
+use super::graph::{Quorum, VoteGraph};
 use super::{
     Ancestry, BlockRef, CatchUp, Justification, SeenVotes, SignedVote, Stage, VoteEquivocation,
     VoterSet,
 };
 use crate::rules::{EquivocationWeight, FinalityRules};
-use serin_state::types::{PublicKey, Round as RoundNumber, SetId};
+use serin_state::types::{PublicKey, Round as RoundNumber, SetId, VoteWeight};
 use std::sync::Arc;
 
 /// What became of a vote.
@@ -70,10 +77,10 @@ impl Cast {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct StageVotes {
     casts: Vec<Cast>,
-    tally: Tally,
+    graph: VoteGraph,
 }
 
 /// What the votes decide at the moment.
@@ -108,7 +115,8 @@ impl Round {
         base: BlockRef,
         rules: &FinalityRules,
     ) -> Self {
-        let stage = || StageVotes { casts: vec![Cast::Nothing; set.len()], tally: Tally::default() };
+        let stage =
+            || StageVotes { casts: vec![Cast::Nothing; set.len()], graph: VoteGraph::new(base) };
         let quorum = Quorum { total: set.total().0, threshold: set.threshold(rules).0 };
         Self {
             set: Arc::clone(set),
@@ -166,14 +174,14 @@ impl Round {
         let imported = match *cast {
             Cast::Nothing => {
                 *cast = Cast::One(signed);
-                stage.tally.add(vote.target, weight);
+                stage.graph.add(chain, vote.target, weight);
                 Imported::New
             }
             Cast::One(first) if first.vote.target == vote.target => Imported::Known,
             Cast::One(first) => {
                 *cast = Cast::Two(first, signed);
                 if !keeps_first {
-                    stage.tally.equivocate(first.vote.target, weight);
+                    stage.graph.equivocate(first.vote.target, weight);
                 }
                 Imported::Equivocation(VoteEquivocation { first, second: signed })
             }
@@ -195,25 +203,28 @@ impl Round {
         self.set.get(index).map(|voter| (index, voter.weight.0))
     }
 
-    /// Answers every question anew after a vote of `stage`.
+    /// Answers the questions anew that a vote of `stage` may have changed.
     fn decide<C: Ancestry>(&mut self, chain: &C, stage: Stage) {
+        let quorum = self.quorum;
         if stage == Stage::Prevote {
-            self.decided.prevote_ghost = self.prevotes.tally.ghost(chain, self.quorum);
+            let before = self.decided.prevote_ghost;
+            let ghost = self.prevotes.graph.ghost(quorum);
+            self.decided.prevote_ghost = ghost;
+            self.decided.no_child_can_win =
+                ghost.is_some_and(|ghost| !self.prevotes.graph.child_possible(quorum, &ghost));
+            if before == ghost {
+                return;
+            }
         }
         let Some(ghost) = self.decided.prevote_ghost else { return };
-        if stage == Stage::Prevote {
-            self.decided.no_child_can_win =
-                !self.prevotes.tally.child_possible(chain, self.quorum, &ghost);
-        }
-        let precommits = &self.precommits.tally;
-        self.decided.finalized = precommits.highest_with_quorum(chain, self.quorum, &ghost);
-        // GRANDPA paper, section 3: E, the last block on the chain of g(V) that may still be final.
-        let estimate = precommits.highest_possible(chain, self.quorum, &ghost);
+        let precommits = &mut self.precommits.graph;
+        precommits.place(chain, ghost);
+        self.decided.finalized = precommits.highest_with_quorum(quorum, &ghost);
+        // GRANDPA paper, section 2.3: E, the last block on the chain of g(V) that may still be final.
+        let estimate = precommits.highest_possible(quorum, &ghost);
         self.decided.estimate = estimate;
-        self.decided.completable = precommits.voted() >= self.quorum.threshold
-            && estimate.is_some_and(|estimate| {
-                estimate != ghost || !precommits.child_possible(chain, self.quorum, &ghost)
-            });
+        self.decided.completable = precommits.voted() >= quorum.threshold
+            && (estimate != Some(ghost) || !precommits.child_possible(quorum, &ghost));
     }
 
     /// g(V): the highest block that a supermajority of prevotes supports.
@@ -280,22 +291,35 @@ impl Round {
         [(Stage::Prevote, &self.prevotes), (Stage::Precommit, &self.precommits)]
     }
 
-    /// All votes that count, prevotes first, both of an equivocator.
+    /// Weight of everybody who voted in `stage`.
+    #[must_use]
+    pub const fn voted(&self, stage: Stage) -> VoteWeight {
+        match stage {
+            Stage::Prevote => VoteWeight(self.prevotes.graph.voted()),
+            Stage::Precommit => VoteWeight(self.precommits.graph.voted()),
+            Stage::Primary => VoteWeight(0),
+        }
+    }
+
+    /// All votes that were counted, prevotes first, both of an equivocator.
     #[must_use]
     pub fn votes(&self) -> Vec<SignedVote> {
-        self.stages().iter().flat_map(|(_, votes)| votes.casts.iter().flat_map(Cast::votes)).collect()
+        self.stages()
+            .iter()
+            .flat_map(|(_, votes)| votes.casts.iter().flat_map(Cast::votes))
+            .collect()
     }
 
     /// Votes of voters and stages that `seen` does not have.
     #[must_use]
     pub fn votes_beyond(&self, seen: &SeenVotes) -> Vec<SignedVote> {
-        let unseen = |(stage, votes): &(Stage, &StageVotes)| {
-            let (stage, casts) = (*stage, votes.casts.clone());
-            let lacking = casts.into_iter().enumerate();
-            lacking.filter(|(index, _)| !seen.contains(stage, *index)).collect::<Vec<_>>()
-        };
-        let casts = self.stages().iter().flat_map(unseen).collect::<Vec<_>>();
-        casts.iter().flat_map(|(_, cast)| cast.votes()).collect()
+        let mut beyond = Vec::new();
+        for (stage, votes) in self.stages() {
+            let casts = votes.casts.iter().enumerate();
+            let unseen = casts.filter(|(index, _)| !seen.contains(stage, *index));
+            beyond.extend(unseen.flat_map(|(_, cast)| cast.votes()));
+        }
+        beyond
     }
 
     /// Both votes of every voter that voted for two blocks, in either stage.
@@ -314,21 +338,22 @@ impl Round {
     #[must_use]
     pub fn justification<C: Ancestry>(&self, chain: &C) -> Option<Justification> {
         let target = self.finalized()?;
-        let supports = |vote: &SignedVote| {
-            chain.is_descendant(&target.hash, &vote.vote.target.hash)
-        };
+        let everything = self.equivocation == EquivocationWeight::EveryBlock;
+        let supports =
+            |vote: &SignedVote| chain.is_descendant(&target.hash, &vote.vote.target.hash);
         let of_cast = |cast: &Cast| match *cast {
-            Cast::Two(first, second) => vec![first, second],
-            Cast::One(vote) if supports(&vote) => vec![vote],
-            Cast::One(_) | Cast::Nothing => Vec::new(),
+            Cast::Two(first, second) if everything => (Some(first), Some(second)),
+            Cast::One(vote) | Cast::Two(vote, _) if supports(&vote) => (Some(vote), None),
+            Cast::One(_) | Cast::Two(..) | Cast::Nothing => (None, None),
         };
-        let votes = self.precommits.casts.iter().flat_map(of_cast).collect();
+        let votes = self.precommits.casts.iter().map(of_cast);
+        let votes = votes.flat_map(|(one, two)| one.into_iter().chain(two)).collect();
         Some(Justification::new(self.set.id(), self.number, target, votes))
     }
 
     /// Everything that makes this round completable, for a voter that is behind.
     #[must_use]
     pub fn catch_up(&self) -> CatchUp {
-        CatchUp { set: self.set.id(), round: self.number, base: self.base, votes: self.votes() }
+        CatchUp::new(self.set.id(), self.number, self.base, self.votes())
     }
 }

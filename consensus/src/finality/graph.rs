@@ -1,0 +1,203 @@
+//! The votes of one stage of a round as a tree of the blocks that matter, weighed.
+//!
+//! Kept are the base of the round, every target, and where the chains of two targets part. Each block
+//! carries the weight of the single votes for it and for what descends from it; along an edge the weight
+//! does not change. The votes of an equivocator count for every block (GRANDPA paper, section 2.2), so
+//! their weight stands apart.
+//!
+//! # Inputs and outputs
+//! Votes in; GHOST, and which block can still win, out.
+//!
+//! # Invariants
+//! 1. The weight of a block is its own single votes and the sum over its children: `single_weight`
+//!    at the base.
+//! 2. Two children of a block have no ancestor in common above it.
+//!
+//! # Bounds
+//! At most two blocks a placed target, and the base. A vote costs the depth of its target in this
+//! tree; the chain is asked only where a target is new.
+
+use super::{Ancestry, BlockRef};
+use std::collections::BTreeMap;
+
+/// What decides in a set: total weight, and the weight that is a supermajority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Quorum {
+    pub(super) total: u64,
+    pub(super) threshold: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Node {
+    parent: Option<BlockRef>,
+    children: Vec<BlockRef>,
+    /// Single votes for the block and for what descends from it.
+    weight: u64,
+}
+
+/// Weights of one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct VoteGraph {
+    base: BlockRef,
+    nodes: BTreeMap<BlockRef, Node>,
+    /// Of voters with one vote.
+    single_weight: u64,
+    /// Of voters with two different votes.
+    equivocating: u64,
+}
+
+impl VoteGraph {
+    pub(super) fn new(base: BlockRef) -> Self {
+        let nodes = BTreeMap::from([(base, Node::default())]);
+        Self { base, nodes, single_weight: 0, equivocating: 0 }
+    }
+
+    /// Counts the first vote of a voter, for `target`, which descends from the base.
+    pub(super) fn add<C: Ancestry>(&mut self, chain: &C, target: BlockRef, weight: u64) {
+        self.place(chain, target);
+        self.single_weight = self.single_weight.saturating_add(weight);
+        self.weigh(target, |sum| sum.saturating_add(weight));
+    }
+
+    /// A voter whose single vote was for `target` voted for another block too.
+    pub(super) fn equivocate(&mut self, target: BlockRef, weight: u64) {
+        assert!(weight <= self.single_weight, "invariant(votes): a second vote follows a first");
+        self.single_weight = self.single_weight.saturating_sub(weight);
+        self.equivocating = self.equivocating.saturating_add(weight);
+        self.weigh(target, |sum| sum.saturating_sub(weight));
+    }
+
+    /// Weight of everybody who voted.
+    pub(super) const fn voted(&self) -> u64 {
+        self.single_weight.saturating_add(self.equivocating)
+    }
+
+    /// g(S): the highest block with a supermajority.
+    ///
+    /// Up to f equivocators there is one such chain. Beyond, of two blocks on different chains the
+    /// higher one is taken and then the lower hash, among the blocks that single votes support; the
+    /// base where there is none.
+    pub(super) fn ghost(&self, quorum: Quorum) -> Option<BlockRef> {
+        if self.voted() < quorum.threshold {
+            return None;
+        }
+        let wins = |node: &Node| {
+            node.weight > 0 && node.weight.saturating_add(self.equivocating) >= quorum.threshold
+        };
+        let winners = self.nodes.iter().filter(|(_, node)| wins(node)).map(|(block, _)| *block);
+        let best = winners.max_by_key(|block| (block.height, core::cmp::Reverse(block.hash)));
+        Some(best.unwrap_or(self.base))
+    }
+
+    /// The highest block on the chain of `top`, which was placed, with a supermajority.
+    pub(super) fn highest_with_quorum(&self, quorum: Quorum, top: &BlockRef) -> Option<BlockRef> {
+        let wins = |weight: u64| weight.saturating_add(self.equivocating) >= quorum.threshold;
+        self.down_from(*top).find(|(_, node)| wins(node.weight)).map(|(block, _)| block)
+    }
+
+    /// The highest block on the chain of `top`, which was placed, that can still get a supermajority.
+    /// At the latest the base, which no vote is against.
+    pub(super) fn highest_possible(&self, quorum: Quorum, top: &BlockRef) -> Option<BlockRef> {
+        let mut down = self.down_from(*top);
+        down.find(|(_, node)| self.possible(quorum, node.weight)).map(|(block, _)| block)
+    }
+
+    /// Whether some child of `block`, which was placed, can still get a supermajority; a child that
+    /// nobody voted for is one of them.
+    pub(super) fn child_possible(&self, quorum: Quorum, block: &BlockRef) -> bool {
+        let weights = self.children(block).iter().map(|child| self.weight(child));
+        self.possible(quorum, weights.max().unwrap_or(0))
+    }
+
+    /// Whether a block can still get a supermajority that single votes of `support` are for.
+    ///
+    /// Everybody who was not heard may vote for it, and of those against it as many may still
+    /// equivocate as the set tolerates beyond the known ones: n - q for the threshold q. As long as
+    /// there are not more equivocators than that, this is `against + equivocating <= 2 (n - q)`, where
+    /// those against are the single votes for other chains or lower blocks; 2 f for q = n - f. Beyond,
+    /// nobody else is expected to equivocate.
+    const fn possible(&self, quorum: Quorum, support: u64) -> bool {
+        let against = self.single_weight.saturating_sub(support);
+        let tolerated = quorum.total.saturating_sub(quorum.threshold);
+        let may_equivocate = tolerated.saturating_sub(self.equivocating);
+        let turned = if against < may_equivocate { against } else { may_equivocate };
+        quorum.total.saturating_sub(against).saturating_add(turned) >= quorum.threshold
+    }
+
+    /// Gives `block`, which descends from the base, its place.
+    ///
+    /// Where the chain cannot say what it shares with a target, since that lost to finality and was
+    /// dropped, they share what is known here.
+    pub(super) fn place<C: Ancestry>(&mut self, chain: &C, block: BlockRef) {
+        let mut below = self.base;
+        while !self.nodes.contains_key(&block) {
+            let share = |child: &BlockRef| {
+                let shared = chain.common_ancestor(&child.hash, &block.hash)?;
+                (shared.height > below.height).then_some((*child, shared))
+            };
+            let found = self.children(&below).iter().find_map(share);
+            below = match found {
+                None => {
+                    self.attach(below, block);
+                    block
+                }
+                Some((child, shared)) if shared == child => child,
+                Some((child, shared)) => {
+                    self.split(below, child, shared);
+                    shared
+                }
+            };
+        }
+    }
+
+    fn attach(&mut self, parent: BlockRef, block: BlockRef) {
+        if let Some(node) = self.nodes.get_mut(&parent) {
+            node.children.push(block);
+        }
+        self.nodes.insert(block, Node { parent: Some(parent), ..Node::default() });
+    }
+
+    /// Puts `middle` between `below` and its child.
+    fn split(&mut self, below: BlockRef, child: BlockRef, middle: BlockRef) {
+        if let Some(node) = self.nodes.get_mut(&below) {
+            node.children.retain(|other| *other != child);
+            node.children.push(middle);
+        }
+        if let Some(node) = self.nodes.get_mut(&child) {
+            node.parent = Some(middle);
+        }
+        let weight = self.weight(&child);
+        self.nodes.insert(middle, Node { parent: Some(below), children: vec![child], weight });
+    }
+
+    fn weigh(&mut self, target: BlockRef, change: impl Fn(u64) -> u64) {
+        let mut next = Some(target);
+        while let Some(node) = next.and_then(|block| self.nodes.get_mut(&block)) {
+            node.weight = change(node.weight);
+            next = node.parent;
+        }
+        assert_eq!(
+            self.weight(&self.base),
+            self.single_weight,
+            "invariant(votes): all are counted"
+        );
+    }
+
+    fn down_from(&self, top: BlockRef) -> impl Iterator<Item = (BlockRef, &Node)> {
+        let mut next = Some(top);
+        core::iter::from_fn(move || {
+            let block = next?;
+            let node = self.nodes.get(&block)?;
+            next = node.parent;
+            Some((block, node))
+        })
+    }
+
+    fn weight(&self, block: &BlockRef) -> u64 {
+        self.nodes.get(block).map_or(0, |node| node.weight)
+    }
+
+    fn children(&self, block: &BlockRef) -> &[BlockRef] {
+        self.nodes.get(block).map_or(&[], |node| &node.children)
+    }
+}
