@@ -116,10 +116,17 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             if place.is_some() {
                 continue;
             }
-            let transaction = given.next().filter(|one| one.hash() == name);
-            let verified = transaction
-                .and_then(|one| Verified::check_with(&self.verifier, one, &genesis, version).ok());
-            let Some(verified) = verified else {
+            let Some(transaction) = given.next() else {
+                // A peer that no longer has the block answers with less: it is asked for as a whole.
+                let height = partial.announcement.header.height();
+                self.effects.push(Effect::Validate(partial.message, Validation::Ignore));
+                self.ask_for_ancestors(now, from, *hash, height);
+                return;
+            };
+            let named = transaction.hash() == name;
+            let verified =
+                Verified::check_with(&self.verifier, transaction, &genesis, version).ok();
+            let Some(verified) = verified.filter(|_| named) else {
                 self.effects.push(Effect::Validate(partial.message, Validation::Ignore));
                 self.punish(from, Offence::WrongAnswer);
                 return;

@@ -1,0 +1,125 @@
+//! `serin-testnet sim`: the node's core in virtual time, from one seed.
+//!
+//! Without a topology file the network has four validators and links without faults; `--faults` draws crashes, power cuts,
+//! partitions and pauses from the seed.
+
+use super::CommandError;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serin_testnet::scenario::{Scenario, parse};
+use serin_testnet::sim::{Options, Report, run as simulate};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Slots of a run where none are named.
+const SLOTS: u64 = 1_000;
+
+/// Arguments of `sim`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    serin-testnet sim --seed 7 --validators 4 --slots 1000\n  \
+    serin-testnet sim --seed 7 --faults --loss-ppm 20000 --delay-ms 50\n  \
+    serin-testnet sim --topology partition.toml --json")]
+pub(super) struct SimArguments {
+    /// Seed of everything random: the same seed gives the same trace hash.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Number of validators.
+    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with = "topology")]
+    validators: usize,
+    /// How many slots to run.
+    #[arg(long, value_name = "K", default_value_t = SLOTS)]
+    slots: u64,
+    /// A description of nodes, links, events and expectations in TOML.
+    #[arg(long, value_name = "FILE")]
+    topology: Option<PathBuf>,
+    /// Threads that the nodes are spread over; the result does not depend on it.
+    #[arg(long, value_name = "T", default_value_t = 1)]
+    threads: usize,
+    /// Transfers handed in every slot.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    transfers: u32,
+    /// Draw crashes, power cuts, partitions and pauses from the seed.
+    #[arg(long)]
+    faults: bool,
+    /// Least delay of every link, in milliseconds.
+    #[arg(long, value_name = "MS", conflicts_with = "topology")]
+    delay_ms: Option<u64>,
+    /// Messages lost on every link, in parts per million.
+    #[arg(long, value_name = "PPM", conflicts_with = "topology")]
+    loss_ppm: Option<u32>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs and reports; exit code 3 where an invariant or expectation did not hold.
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+pub(super) fn run(arguments: &SimArguments) -> Result<(), CommandError> {
+    let options = options(arguments)?;
+    let bar = progress(options.slots);
+    let report = simulate(&options, |slot| bar.set_position(slot)).map_err(CommandError::Usage)?;
+    bar.finish_and_clear();
+    if arguments.json {
+        let line = serde_json::to_string(&report)
+            .map_err(|error| CommandError::Failed(error.to_string()))?;
+        println!("{line}");
+    } else {
+        println!("{}", text(&report));
+    }
+    if report.violations.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::Refuted(format!("{} violations", report.violations.len())))
+    }
+}
+
+fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
+    let mut scenario = match &arguments.topology {
+        Some(path) => {
+            let usage =
+                |error: String| CommandError::Usage(format!("{}: {error}", path.display()));
+            let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+            parse(&text).map_err(|error| usage(error.to_string()))?
+        }
+        None if (1..=1_000).contains(&arguments.validators) => {
+            Scenario::of_validators(arguments.validators)
+        }
+        None => {
+            return Err(CommandError::Usage("the simulator runs 1 to 1,000 validators".to_owned()));
+        }
+    };
+    scenario.link.delay_ms = arguments.delay_ms.unwrap_or(scenario.link.delay_ms);
+    scenario.link.loss_ppm = arguments.loss_ppm.unwrap_or(scenario.link.loss_ppm);
+    Ok(Options {
+        seed: arguments.seed,
+        slots: arguments.slots,
+        threads: arguments.threads.max(1),
+        transfers_per_slot: arguments.transfers,
+        faults: arguments.faults,
+        scenario,
+    })
+}
+
+/// A bar on a terminal; nothing elsewhere, since a run ends with its report.
+fn progress(slots: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} slots, {per_sec}, {eta} left");
+    ProgressBar::new(slots).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn text(report: &Report) -> String {
+    let mut lines = vec![
+        format!("trace hash {}", report.trace_hash),
+        format!("slots      {} ({} a second)", report.slots, report.slots_per_s),
+        format!("best       {}", report.best),
+        format!("final      {}", report.finalized),
+    ];
+    if report.violations.is_empty() {
+        lines.push("every invariant held".to_owned());
+    }
+    lines.extend(report.violations.iter().map(|violation| format!("VIOLATION  {violation}")));
+    lines.join("\n")
+}
