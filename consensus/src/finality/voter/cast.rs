@@ -163,14 +163,10 @@ impl Voter {
             && ghost.is_some_and(|ghost| chain.is_descendant(&hint.hash, &ghost.hash))
     }
 
-    /// What to prevote for on the best chain that contains `base`; falls back to the last final
-    /// block where that chain is lost. `None` where no chain is known: then there is no prevote,
-    /// and no precommit either.
+    /// What to prevote for on the best chain that contains `base`. `None` where no chain is known:
+    /// then there is no prevote, and no precommit either.
     fn target<C: VoterChain>(&self, chain: &C, base: BlockRef) -> Option<BlockRef> {
-        let (base, head) = chain
-            .best_containing(&base)
-            .map(|head| (base, head))
-            .or_else(|| Some((self.last_final, chain.best_containing(&self.last_final)?)))?;
+        let head = chain.best_containing(&base)?;
         let height = self.lowered(base.height, head.height);
         let target = chain.ancestor_at(&head.hash, height)?;
         Some(chain.vote_limit(&target))

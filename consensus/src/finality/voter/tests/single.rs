@@ -260,12 +260,16 @@ fn a_hint_at_our_estimate_agrees_and_one_off_the_ghost_is_not_followed() {
     let (fork, _, right) = split(&mut one);
     let said_at_once = said(&one.hear(by(primary_of(2), 2, Primary, fork)).1);
     assert_eq!(said_at_once, [(Prevote, right)]);
-    for above_ghost in [false, true] {
+    for why in ["off the chain of the GHOST", "above the GHOST", "below the estimate"] {
         let mut one = One::new();
         let (_, left, right) = split(&mut one);
-        let hint = if above_ghost { one.chain.grow(left, 9) } else { right };
+        let hint = match why {
+            "above the GHOST" => one.chain.grow(left, 9),
+            "below the estimate" => one.voter.last_final(),
+            _ => right,
+        };
         let said_at_once = said(&one.hear(by(primary_of(2), 2, Primary, hint)).1);
-        assert_eq!(said_at_once, [], "the GHOST is not at or above it");
+        assert_eq!(said_at_once, [], "{why}");
         let best = one.chain.best(&one.voter.last_final()).unwrap();
         assert_eq!(said(&one.wait(200)), [(Prevote, best)]);
     }
@@ -313,12 +317,83 @@ fn who_cannot_prevote_does_not_precommit() {
     let mut one = One::new();
     let block = one.chain.grow(genesis(), 1);
     one.chain.blind = true;
-    for node in 0..3 {
+    for (node, precommit) in [(0, block), (1, block), (2, genesis())] {
         one.hear(by(node, 1, Prevote, block));
-        one.hear(by(node, 1, Precommit, block));
+        one.hear(by(node, 1, Precommit, precommit));
     }
+    assert!(one.voter.current.completable() && one.voter.paused.is_none());
     one.wait(1_000);
     assert!(one.journal.signed.is_empty(), "{:?}", one.journal.signed);
+}
+
+#[test]
+fn a_ghost_below_the_estimate_is_not_precommitted_however_long_it_takes() {
+    let mut one = One::new();
+    let (_, _, right) = split(&mut one);
+    let low = one.voter.last_final();
+    assert_eq!(said(&one.wait(200)), [(Prevote, right)]);
+    one.hear(by(0, 2, Prevote, low));
+    assert_eq!(said(&one.hear(by(1, 2, Prevote, low)).1), []);
+    assert_eq!(one.voter.current.prevote_ghost(), Some(low));
+    assert_eq!(said(&one.wait(10_000)), []);
+    // The fourth prevote lifts the GHOST.
+    assert_eq!(said(&one.hear(by(2, 2, Prevote, right)).1), []);
+    one.hear(by(1, 2, Prevote, right));
+    assert_eq!(one.voter.current.prevote_ghost(), Some(right));
+    assert_eq!(one.journal.signed.last_key_value().unwrap().1.vote.target, right);
+}
+
+#[test]
+fn an_estimate_that_lost_to_finality_holds_nobody_up() {
+    let mut one = One::new();
+    split(&mut one);
+    let low = one.voter.last_final();
+    let other = one.chain.grow(low, 7);
+    let votes = (0..3).map(|node| by(node, 9, Precommit, other)).collect();
+    let proof = Justification::new(SetId(1), Round(9), other, votes);
+    one.call(|voter, context| voter.on_commit(context, &proof));
+    one.finalized(other);
+    let next = one.chain.grow(other, 8);
+    assert_eq!(said(&one.blocks()), [(Prevote, next)], "without waiting for a hint");
+}
+
+#[test]
+fn nobody_votes_beyond_an_announcement_that_is_not_final() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let announcing = one.chain.grow(block, 2);
+    one.chain.announcing.insert(announcing);
+    let beyond = one.chain.grow(announcing, 3);
+    assert_eq!(said(&one.blocks()), [(Prevote, announcing)]);
+    for node in [0, 1] {
+        one.hear(by(node, 1, Prevote, beyond));
+    }
+    // Should others, more than the faulty ones, go beyond, our precommit does not.
+    let outputs = one.hear(by(2, 1, Prevote, beyond)).1;
+    assert_eq!(one.voter.current.prevote_ghost(), Some(beyond));
+    assert_eq!(said(&outputs), [(Precommit, announcing)]);
+}
+
+#[test]
+fn what_rounds_leave_behind_is_forgotten() {
+    let mut one = One::new();
+    let mut parent = genesis();
+    for round in 1..=20 {
+        let block = one.chain.grow(parent, round);
+        one.blocks();
+        let tag = Hash::of(&round.to_le_bytes());
+        let unknown = BlockRef { hash: tag, height: block.height };
+        one.hear(by(2, round, Prevote, unknown));
+        one.hear(by(2, round, Precommit, unknown));
+        one.hear(by(2, round, Precommit, block));
+        for (node, stage) in [(0, Prevote), (1, Prevote), (0, Precommit), (1, Precommit)] {
+            one.hear(by(node, round, stage, block));
+        }
+        one.finalized(block);
+        parent = block;
+        assert_eq!(one.voter.round_number(), Round(round + 1));
+        assert!(one.voter.votes_held() <= 4 && one.voter.told.len() <= 3, "round {round}");
+    }
 }
 
 #[test]
@@ -368,6 +443,10 @@ fn proofs_get_their_verdict_and_wait_for_their_block() {
     one.chain.insert(&header);
     let outputs = one.blocks();
     assert!(matches!(outputs.first(), Some(Output::Finalize(proof)) if proof.target() == block));
+    let next = one.chain.grow(block, 2);
+    let outputs = one.blocks();
+    assert!(said(&outputs).is_empty(), "paused until it is final: {next:?}");
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Finalize(_))), "asked once");
     // Never backwards: another proof for it or below changes nothing.
     one.finalized(block);
     assert_eq!(one.voter.last_final(), block);
