@@ -33,7 +33,7 @@ pub const DEVELOPMENT_ENDOWMENT: Balance = Balance::tokens(1_000_000);
 const TREASURY_ENDOWMENT: Balance = Balance::tokens(1);
 
 /// The secret of the development validator at `position`, from zero: `//Alice` to `//Ferdie`, then
-/// `//Validator/7` and on. Known to everybody.
+/// `//Validator//7` and on. Known to everybody.
 #[must_use]
 pub fn development_uri(position: usize) -> String {
     DEVELOPMENT_NAMES.get(position).map_or_else(
@@ -80,7 +80,7 @@ impl ChainSpec {
     pub fn local(validators: usize, slot_ms: u64, genesis_time: Millis) -> Self {
         let params = Params {
             genesis_time_ms: genesis_time,
-            slot_ms,
+            slot_ms: 1_000,
             epoch_slots: 60,
             primary_numerator: 1,
             primary_denominator: 4,
@@ -111,12 +111,10 @@ impl ChainSpec {
     /// of a block) keeps its part.
     #[must_use]
     pub fn with_slot_ms(mut self, slot_ms: u64) -> Self {
-        let quarter = slot_ms.checked_div(4).unwrap_or(0);
-        let tenth = slot_ms.checked_div(10).unwrap_or(0);
-        if self.params.secondary_delay_ms > 0 {
-            self.params.secondary_delay_ms = quarter;
-        }
-        self.params.gossip_ms = tenth.clamp(1, self.params.gossip_ms.max(1));
+        let before = self.params.slot_ms;
+        let part = |ms: u64| ms.saturating_mul(slot_ms).checked_div(before).unwrap_or(ms);
+        self.params.secondary_delay_ms = part(self.params.secondary_delay_ms);
+        self.params.gossip_ms = part(self.params.gossip_ms).max(1);
         self.params.slot_ms = slot_ms;
         self.parameters.block_weight_max = Parameters::weight_of_slot(slot_ms);
         self

@@ -126,6 +126,14 @@ fn what_cannot_be_used_is_said_in_a_sentence() {
 }
 
 #[test]
+fn the_existential_deposit_itself_is_enough() {
+    let mut spec = preset("local");
+    spec.balances[0].1 = spec.parameters.existential_deposit;
+    assert_eq!(spec.check(), Ok(()));
+    assert_ne!(spec.genesis().hash, preset("local").genesis().hash);
+}
+
+#[test]
 fn a_file_that_is_no_specification_is_refused_by_name_and_line() {
     let good = preset("local").to_json();
     let cases = [
@@ -160,7 +168,7 @@ fn other_slots_keep_the_parts_that_count_in_slots() {
     let cases = [
         (200, 50, 20, "the tests' networks"),
         (1_000, 250, 100, "the preset itself"),
-        (6_000, 1_500, 100, "gossip needs no longer because slots are"),
+        (6_000, 1_500, 600, "slots as long as Kusama's"),
     ];
     for (slot_ms, secondary_delay_ms, gossip_ms, why) in cases {
         let spec = ChainSpec::local(4, slot_ms, GENESIS_TIME);

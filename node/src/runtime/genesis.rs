@@ -29,7 +29,8 @@ pub struct Genesis {
 impl ChainSpec {
     /// The genesis block.
     ///
-    /// Total: of a specification that [`ChainSpec::check`] refuses, the impossible parts are left out.
+    /// # Panics
+    /// invariant(spec): of a specification that [`ChainSpec::check`] refuses there is none.
     #[must_use]
     pub fn genesis(&self) -> Genesis {
         let changes = self.genesis_state();
@@ -68,14 +69,12 @@ impl ChainSpec {
         state.write(Item::Issuance.key(), &serin_state::types::Balance::ZERO);
         let mut ledger = Ledger::new(&mut state, self.parameters.existential_deposit);
         for (account, amount) in &self.balances {
-            // Only an impossible specification has an amount that is refused here.
             let minted = ledger.mint(*account, *amount);
-            debug_assert!(
-                minted.is_ok(),
-                "invariant(spec): a checked specification's balances fit"
-            );
+            assert!(minted.is_ok(), "invariant(spec): the balances of {account} fit: {minted:?}");
         }
-        if let (Some(current), Some(next)) = (self.validators_at(0), self.validators_at(1)) {
+        let sets = self.validators_at(0).zip(self.validators_at(1));
+        assert!(sets.is_some(), "invariant(spec): there are validators, each with keys of its own");
+        if let Some((current, next)) = sets {
             let session = Session::genesis(current, next, [0, 1].map(|e| randomness(&seed, e)));
             state.write(Item::Session.key(), &session);
         }
@@ -90,5 +89,6 @@ fn randomness(seed: &Hash, epoch: u64) -> Hash {
 
 fn root_of(changes: &Changes) -> Hash {
     let tree = Tree::empty().update(&NoPages, changes);
+    assert!(tree.is_ok(), "invariant(genesis): a tree that grows from nothing misses no page");
     tree.map_or(Hash::ZERO, |tree| tree.root())
 }

@@ -47,7 +47,7 @@ fn the_multiplier_follows_fullness() {
     ];
     for (used, before, expected, why) in cases {
         let after = adjust(&parameters, before, &used);
-        assert!(after.0.abs_diff(expected) <= 1, "{why}: {after:?}");
+        assert_eq!(after.0, expected, "{why}");
     }
 }
 

@@ -14,6 +14,7 @@
 mod block;
 mod dispatch;
 mod invalid;
+mod invariant;
 mod model;
 mod proof;
 mod rotation;
