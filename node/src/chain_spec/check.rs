@@ -1,4 +1,7 @@
 //! Whether a specification can be used: every relation, each refusal a sentence for the user.
+//!
+//! Relations of one part are checked where the part is defined (`Params`, `Parameters`, `Validators`); here
+//! are those between parts. Both the reading of JSON and the presets end here.
 
 use super::{ChainSpec, JSON_BYTES_MAX, Rotation};
 use crate::runtime::{Parameters, ParametersError};

@@ -1,4 +1,7 @@
 //! What a specification may say, and that the presets are what they are.
+//!
+//! Refusals are judged by their sentences, since users see nothing else. The pinned genesis hashes
+//! cover the encoding of the specification, the genesis state and the tree at once.
 
 use super::{ChainSpec, Rotation, SpecError};
 use serin_consensus::rules::Threshold;

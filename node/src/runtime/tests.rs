@@ -1,4 +1,7 @@
 //! Prices: fees, the multiplier and the relations of parameters, against numbers worked out by hand.
+//!
+//! What needs a chain (calls, blocks, proofs) is tested over the public interface in `tests/it`.
+//! Here are the formulas alone, at their edges.
 
 use super::fee::{Usage, adjust, fee, treasury_part};
 use super::{FeeMultiplier, Parameters, ParametersError, weight};

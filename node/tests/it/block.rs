@@ -1,4 +1,7 @@
 //! What a block does besides its transactions, and why an importer refuses one.
+//!
+//! Every field of a header that execution fills is changed once and must be refused for the right
+//! reason; epochs, the ring of hashes and the multiplier are followed over blocks.
 
 use crate::world::{World, id};
 use serin_node::runtime::{

@@ -1,4 +1,7 @@
 //! What calls do: who may, what fails and how, and what a failed call costs.
+//!
+//! Amounts are worked out here, not read from the ledger. Account 0 is the root account and the
+//! author of every block, account 40 and above have nothing at genesis.
 
 use crate::world::{World, id, treasury};
 use serin_node::runtime::{

@@ -1,4 +1,7 @@
 //! Which transactions can be in no block, one row a reason; and that a refusal leaves no trace.
+//!
+//! Each row changes one thing of a transaction that is accepted. The builder of blocks and the
+//! question that a pool asks must answer alike.
 
 use crate::world::{World, id, key};
 use serin_node::runtime::{

@@ -1,4 +1,7 @@
 //! The checkers of invariants find what is wrong: each is given a state that was broken on purpose.
+//!
+//! A checker that never fails would make every simulation green, so it needs tests more than
+//! anything else does.
 
 use crate::world::{World, id};
 use serin_node::runtime::invariants::{Dump, Violation, check_state, check_step};

@@ -1,4 +1,7 @@
 //! Tests of the pure node over its public interface: no clock, no socket, no C++.
+//!
+//! `world.rs` holds the chain in memory that all of them use; every block there is built, executed as
+//! an importer does, compared, and checked for the invariants.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -1,4 +1,7 @@
 //! Proofs of what a transaction did: complete, and refused when anything is changed.
+//!
+//! Every bit of a proof is flipped once; proofs of blocks of one to six transactions cover the odd
+//! shapes of the list.
 
 use crate::world::{World, id};
 use serin_node::runtime::{Call, OutcomeProof, OutcomeProofError, Verified};

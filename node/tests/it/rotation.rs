@@ -1,4 +1,7 @@
 //! Validator sets that take turns by chain specification: two clocks, announced one epoch ahead.
+//!
+//! Five validators, four active, a new set every two epochs with blocks; members are named by their
+//! place in the specification.
 
 use crate::world::{GENESIS_TIME, World};
 use serin_node::chain_spec::{ChainSpec, Rotation};

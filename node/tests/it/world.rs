@@ -1,4 +1,7 @@
 //! A chain in memory for tests: a state as a map, blocks executed on it, no sockets and no lottery.
+//!
+//! Claims are made up: who may author a slot is not the runtime's question. Signatures are real.
+//! [`World::block_at`] is the one way forward, and it checks what must hold after every block.
 
 use serin_consensus::leader::CheckedClaim;
 use serin_node::chain_spec::{ChainSpec, development_uri};
