@@ -39,6 +39,9 @@ mod transactions;
 mod view;
 mod votes;
 
+#[cfg(test)]
+mod tests;
+
 pub use effect::{Effect, Notification, SubmitError, Validation};
 pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
 pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
