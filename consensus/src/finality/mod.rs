@@ -15,6 +15,8 @@ mod graph;
 mod justification;
 mod round;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod vote;
 pub mod voter;
 mod voter_set;
