@@ -61,6 +61,9 @@ pub const FINALITY_RESPONSE_BYTES_MAX: usize = PROOF_BYTES_MAX + 6;
 /// Points at which a peer is banned. One [`crate::peers::Offence`] costs 1 to 100.
 pub const BAN_POINTS: u32 = 100;
 
+/// Points up to which offences count that an honest peer can commit: they alone never ban.
+pub const WEAK_POINTS_MAX: u32 = 50;
+
 /// How long it takes for one point to be forgotten: 100 points in ten minutes.
 pub const POINT_DECAY_MS: u64 = 6_000;
 
@@ -180,6 +183,7 @@ pub const VALIDATIONS_MAX: usize = 8_192;
 pub const ANSWERS_MAX: usize = 512;
 
 // The relations between limits, checked while compiling.
+const _: () = assert!(WEAK_POINTS_MAX < BAN_POINTS);
 const _: () = assert!(IN_FLIGHT_PER_PEER_MAX <= IN_FLIGHT_MAX);
 const _: () = assert!(PENDING_PER_ADDRESS_MAX <= PENDING_PER_SUBNET_MAX);
 const _: () = assert!(PENDING_PER_SUBNET_MAX <= PENDING_MAX);

@@ -15,7 +15,9 @@
 //! [`SCORES_MAX`] scores and [`BANS_MAX`] bans; the one touched least recently, or the ban that ends
 //! first, makes room.
 
-use crate::limits::{ADDRESS_BAN_PEERS, BAN_MS, BAN_POINTS, BANS_MAX, POINT_DECAY_MS, SCORES_MAX};
+use crate::limits::{
+    ADDRESS_BAN_PEERS, BAN_MS, BAN_POINTS, BANS_MAX, POINT_DECAY_MS, SCORES_MAX, WEAK_POINTS_MAX,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::types::Millis;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,8 +94,7 @@ impl Offence {
     ];
 
     /// Points. 100 bans at once: no correct node does this, since it checks before it passes on. 50
-    /// bans at the second time within five minutes. Below, an honest peer can be guilty once in a
-    /// while: its clock or its set lags, its line is slow.
+    /// bans at the second time within five minutes.
     #[must_use]
     pub const fn points(self) -> u32 {
         match self {
@@ -101,9 +102,18 @@ impl Offence {
             Self::Malformed | Self::InvalidVote | Self::InvalidTransaction | Self::WrongAnswer => {
                 50
             }
-            Self::Flood | Self::FutureBlock => 10,
+            Self::FutureBlock => 10,
             Self::UnknownVoter | Self::NoAnswer => 5,
+            Self::Flood => 1,
         }
+    }
+
+    /// True where an honest peer can be guilty through no fault of its code: it was paused, its clock or
+    /// its set lags, its line is slow. Such offences alone never ban: they stop at
+    /// [`WEAK_POINTS_MAX`], and only weigh on a peer that does worse.
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
+        matches!(self, Self::FutureBlock | Self::UnknownVoter | Self::NoAnswer)
     }
 }
 
@@ -175,7 +185,9 @@ impl<K: Ord + Clone> Peers<K> {
         if let Some(ban) = self.ban_of(now, peer) {
             return Sentence::Banned { until: ban.until };
         }
-        let points = self.points(now, peer).saturating_add(offence.points());
+        let before = self.points(now, peer);
+        let sum = before.saturating_add(offence.points());
+        let points = if offence.is_weak() { sum.min(before.max(WEAK_POINTS_MAX)) } else { sum };
         if points < BAN_POINTS {
             self.scores.insert(peer.clone(), Score { points, at: now });
             self.forget_scores();

@@ -18,8 +18,36 @@ fn points_fade_and_the_measure_fills_at_one_hundred() {
         peers.on_offence(later, &1, None, Offence::Malformed),
         Sentence::Noted { points: 90 }
     );
-    let banned = peers.on_offence(later, &1, None, Offence::Flood);
+    let banned = peers.on_offence(later, &1, None, Offence::Malformed);
     assert_eq!(banned, Sentence::Banned { until: later.saturating_add(BAN_MS) });
+}
+
+#[test]
+fn what_an_honest_peer_can_do_never_bans_it_alone() {
+    for offence in Offence::ALL {
+        let mut peers = Peers::new();
+        for _ in 0..1_000 {
+            peers.on_offence(NOW, &1, None, offence);
+        }
+        assert_eq!(peers.ban_of(NOW, &1).is_none(), offence.is_weak(), "{offence:?}");
+    }
+    let mut peers = Peers::new();
+    for _ in 0..1_000 {
+        peers.on_offence(NOW, &1, None, Offence::NoAnswer);
+    }
+    assert_eq!(peers.points(NOW, &1), WEAK_POINTS_MAX);
+    let worse = peers.on_offence(NOW, &1, None, Offence::InvalidVote);
+    assert!(matches!(worse, Sentence::Banned { .. }), "but it weighs on one that does worse");
+}
+
+#[test]
+fn a_weak_offence_never_takes_points_away() {
+    let mut peers = Peers::new();
+    peers.on_offence(NOW, &1, None, Offence::Malformed);
+    for _ in 0..20 {
+        peers.on_offence(NOW, &1, None, Offence::Flood);
+    }
+    assert_eq!(peers.on_offence(NOW, &1, None, Offence::NoAnswer), Sentence::Noted { points: 70 });
 }
 
 #[test]

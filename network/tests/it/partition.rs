@@ -1,6 +1,8 @@
 //! Links that are cut and mended, and peers that find each other.
 
 use crate::net::{Node, mesh, within};
+use crate::sample;
+use serin_network::message::Gossip;
 use serin_network::swarm::{Command, Departure, Event};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,7 +51,7 @@ async fn a_node_that_comes_back_at_its_address_is_found_again() {
     b.send(Command::Shutdown).await;
     a.until("end", |event| matches!(event, Event::PeerDisconnected { .. }).then_some(())).await;
     within("end of the task", b.handle.task).await.unwrap();
-    let mut config = serin_network::swarm::Config::local(crate::sample::GENESIS, [2; 32]);
+    let mut config = serin_network::swarm::Config::local(sample::GENESIS, [2; 32]);
     config.listen = listening;
     let again = Node::start_with(config).await;
     a.connected(id).await;
@@ -83,4 +85,38 @@ async fn dropping_the_handle_ends_the_swarm() {
     let serin_network::swarm::Handle { commands, events, task, .. } = node.handle;
     drop((commands, events));
     within("end", task).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_nodes_of_one_address_hear_each_other() {
+    let boot = Node::start(1, &[]).await;
+    let mut nodes = Vec::new();
+    for seed in 2..=64 {
+        nodes.push(Node::start(seed, &[boot.address()]).await);
+    }
+    for node in &nodes {
+        within("four peers for each", async {
+            while node.peers().await.iter().filter(|peer| peer.address.is_some()).count() < 4 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+    // Markers go out until everybody has heard one: the meshes are still forming at first.
+    let begun = Instant::now();
+    let mut waiting: Vec<Node> = nodes;
+    for nonce in 0.. {
+        boot.send(Command::Publish(Gossip::Transactions(sample::list(nonce)))).await;
+        let heard = waiting
+            .iter_mut()
+            .map(|node| tokio::time::timeout(Duration::from_millis(300), node.gossip()));
+        let heard = futures::future::join_all(heard).await;
+        if heard.iter().all(Result::is_ok) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "not heard everywhere by {nonce}");
+    }
+    for node in &mut waiting {
+        assert_eq!(node.metric("serin_network_bans_total"), 0);
+    }
 }

@@ -201,7 +201,7 @@ async fn a_peer_that_asks_beyond_its_budget_is_refused_and_then_banned() {
             Err(other) => panic!("unexpected {other:?}"),
         }
     }
-    assert!(refused >= 9, "ten offences of ten points, and {refused} were seen as refusals");
+    assert!(refused >= 90, "a hundred offences of one point, and {refused} seen as refusals");
     let info = b.peer(a.id()).await.unwrap();
     assert_eq!(info.last_departure, Some(Departure::Banned(Offence::Flood)));
 }

@@ -165,6 +165,7 @@ impl Drive {
             .take(4)
             .collect();
         for address in believed {
+            self.swarm.behaviour_mut().discovery.add_address(&peer_id, address.clone());
             self.on_candidate(peer_id, address);
         }
     }
@@ -182,11 +183,10 @@ impl Drive {
             crate::swarm::transport::split_peer(&address).map_or(address, |(plain, _)| plain);
         let now = self.now();
         let standing = Standing { lasting: false, delay_max_ms: delay_max_ms(&plain) };
-        self.reconnect.add(now, &peer, plain.clone(), standing);
+        self.reconnect.add(now, &peer, plain, standing);
         if self.peers.contains_key(&peer) {
             self.reconnect.on_connected(&peer);
         }
-        self.swarm.behaviour_mut().discovery.add_address(&peer, plain);
     }
 }
 

@@ -40,22 +40,17 @@ impl Validations {
 
 impl Drive {
     pub(super) fn publish(&mut self, message: &Gossip) {
-        let topic = message.topic();
+        let topic = topic_hash(message.topic(), &self.genesis);
         let bytes = message.to_bytes();
-        assert!(
-            bytes.len() <= topic.bytes_max(),
-            "invariant(publish): own messages fit their topic"
-        );
-        let topic = topic_hash(topic, &self.genesis);
         let outcome = self.swarm.behaviour_mut().gossip.publish(topic, bytes);
         let Err(error) = outcome else { return };
         let reason = match error {
             PublishError::Duplicate => "duplicate",
             PublishError::NoPeersSubscribedToTopic => "no_peers",
             PublishError::AllQueuesFull(_) => "queues_full",
-            PublishError::MessageTooLarge
-            | PublishError::SigningError(_)
-            | PublishError::TransformFailed(_) => "failed",
+            PublishError::MessageTooLarge => "too_large",
+            // Nothing is signed and nothing is transformed.
+            PublishError::SigningError(_) | PublishError::TransformFailed(_) => "failed",
         };
         self.counters.on_unpublished(reason);
     }
@@ -95,6 +90,10 @@ impl Drive {
     /// Hands a message to the node, or drops it where the node is behind.
     fn pass_on(&mut self, open: Open, message: Gossip) {
         let peer = open.peer;
+        if !self.peers.contains_key(&peer) {
+            // It went while its message was under way.
+            return self.report(&open, Verdict::Ignore);
+        }
         let (id, oldest) = self.validations.open(open);
         if let Some(oldest) = oldest {
             self.report(&oldest, Verdict::Ignore);

@@ -188,7 +188,7 @@ impl Drive {
             // Dropping the channel closes the stream: that is the refusal.
             return self.punish(peer, Offence::Flood);
         }
-        if self.answers.len() >= ANSWERS_MAX {
+        if self.answers.len() >= ANSWERS_MAX || !self.peers.contains_key(&peer) {
             return;
         }
         let id = AnswerId(self.next_answer);
