@@ -13,9 +13,9 @@ use serin_network::message::{
 };
 use serin_network::peers::Offence;
 use serin_state::store::Store;
-use serin_state::types::{Hash, Millis, SignedTransaction};
+use serin_state::types::{Hash, Height, Millis, SignedTransaction};
 
-/// Missing ancestors that are asked for downwards; where more are missing, sync goes upwards.
+/// Ancestors that are asked for downwards at once; where more are missing, sync goes upwards as well.
 const ANCESTORS_MAX: u32 = 64;
 
 impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
@@ -46,7 +46,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             Ok(_) => self.rebuild(now, from, id, announcement),
             Err(HeaderError::UnknownParent) => {
                 self.effects.push(Effect::Validate(id, Validation::Ignore));
-                self.ask_for_ancestors(now, from, hash, height);
+                self.ask_for_ancestors(from, hash, height);
             }
             Err(error @ HeaderError::FromFuture { .. }) => {
                 self.refuse(from, id, error.verdict(), Offence::FutureBlock);
@@ -95,7 +95,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let request = BlocksRequest::Transactions { block: hash, positions: missing };
         self.partials.insert(hash, partial);
         if !self.ask(from, Request::Blocks(request), Purpose::Body(hash)) {
-            self.give_up_partial(now, &hash);
+            self.give_up_partial(&hash);
         }
     }
 
@@ -120,7 +120,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 // A peer that no longer has the block answers with less: it is asked for as a whole.
                 let height = partial.announcement.header.height();
                 self.effects.push(Effect::Validate(partial.message, Validation::Ignore));
-                self.ask_for_ancestors(now, from, *hash, height);
+                self.ask_for_ancestors(from, *hash, height);
                 return;
             };
             let named = transaction.hash() == name;
@@ -137,11 +137,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     /// The body does not come from there: the whole block is asked for.
-    pub(super) fn give_up_partial(&mut self, now: Millis, hash: &Hash) {
+    pub(super) fn give_up_partial(&mut self, hash: &Hash) {
         if let Some(partial) = self.partials.remove(hash) {
             self.effects.push(Effect::Validate(partial.message, Validation::Ignore));
             let height = partial.announcement.header.height();
-            self.ask_for_ancestors(now, partial.from, *hash, height);
+            self.ask_for_ancestors(partial.from, *hash, height);
         }
     }
 
@@ -160,18 +160,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let _imported = self.import(now, incoming);
     }
 
-    /// Asks for a block and what lies between it and our chain, from the top down.
-    pub(super) fn ask_for_ancestors(
-        &mut self,
-        _now: Millis,
-        peer: Peer,
-        hash: Hash,
-        height: serin_state::types::Height,
-    ) {
+    /// Asks for a block and what lies between it and our final block, from the top down.
+    pub(super) fn ask_for_ancestors(&mut self, peer: Peer, hash: Hash, height: Height) {
         let gap = height.since(self.blocks.tree.root().height);
         if gap > ANCESTORS_MAX {
             self.sync_with(peer);
-            return;
         }
         let range = BlockRange {
             start: RangeStart::Hash(hash),

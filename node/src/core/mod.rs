@@ -46,7 +46,7 @@ pub use effect::{Effect, Notification, SubmitError, Validation};
 pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
 pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
 pub use query::{FinalityView, PeerView, SyncState};
-pub use rows::StoredBlock;
+pub use rows::{StoredBlock, holds_blocks};
 pub use signer::{SealRefused, SessionKeys, Signer};
 pub use start::StartError;
 pub use trace::Trace;
@@ -81,6 +81,8 @@ pub struct Core<S, K, V> {
     pool: Pool,
     orphans: Orphans,
     partials: BTreeMap<Hash, Partial>,
+    /// Blocks that votes or descendants name and that are not here; asked for again until they are.
+    wanted: BTreeMap<Hash, serin_state::types::Height>,
     seals: SealWatch,
     epochs: EpochCache,
     bad: VecDeque<Hash>,

@@ -97,3 +97,8 @@ pub(super) fn open_blocks(store: &impl Store, limit: usize) -> Vec<Hash> {
     };
     rows.into_iter().map_while(hash).collect()
 }
+
+/// Whether a store holds blocks above genesis.
+pub fn holds_blocks(store: &impl Store) -> bool {
+    !open_blocks(store, 1).is_empty() || final_hash(store, Height(1)).is_some()
+}

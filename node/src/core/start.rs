@@ -96,6 +96,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             pool: Pool::default(),
             orphans: Orphans::default(),
             partials: BTreeMap::new(),
+            wanted: BTreeMap::new(),
             seals: SealWatch::new(),
             epochs: EpochCache::default(),
             bad: VecDeque::new(),

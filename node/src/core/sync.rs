@@ -94,6 +94,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         }
         let lag = self.blocks.tree.head().height.since(self.blocks.tree.root().height);
         let slots = if lag > LAG_MAX { 1 } else { STATUS_SLOTS };
+        self.forget_wanted();
         let slot_ms = self.chain.params().slot_ms;
         self.next_status = now.saturating_add(slot_ms.saturating_mul(slots));
         let peers: Vec<Peer> = self.peers.keys().copied().collect();
@@ -140,6 +141,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if self.wants_run(status) {
             self.sync_with(from);
         }
+        self.ask_for_wanted(from);
         let voter_status = VoterStatus {
             set: status.set,
             round: status.round,
@@ -207,13 +209,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             }
             (Purpose::Ancestors, Ok(Response::Blocks(BlocksResponse::Range(mut run)))) => {
                 run.reverse();
+                self.want_below(&run);
                 self.import_run(now, from, run);
             }
             (
                 Purpose::Body(hash),
                 Ok(Response::Blocks(BlocksResponse::Transactions(transactions))),
             ) => self.on_missing(now, from, &hash, transactions),
-            (Purpose::Body(hash), _) => self.give_up_partial(now, &hash),
+            (Purpose::Body(hash), _) => self.give_up_partial(&hash),
             (Purpose::Votes, Ok(Response::Finality(response))) => match response {
                 FinalityResponse::Votes(votes) => self.on_votes(now, from, &votes),
                 FinalityResponse::CatchUp(bytes) => self.on_catch_up(now, from, bytes.as_deref()),
@@ -228,6 +231,37 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             // The network layer has booked a failure of its own.
             (Purpose::Status | Purpose::Run | Purpose::Ancestors, Err(_)) => {}
         }
+    }
+
+    /// What the lowest block of a descending run stands on is missing too.
+    fn want_below(&mut self, run: &[BlockData]) {
+        let lowest = run.first().and_then(|data| data.header.as_ref());
+        let Some(lowest) = lowest else { return };
+        let (parent, height) = (lowest.parent(), lowest.height().saturating_sub(1));
+        if height > self.blocks.tree.root().height
+            && self.lacks(&parent)
+            && self.wanted.len() < super::votes::WANTED_MAX
+        {
+            self.wanted.insert(parent, height);
+        }
+    }
+
+    /// Asks a peer for one of the missing blocks, in turn; requests get lost, so this is done again with every status.
+    fn ask_for_wanted(&mut self, peer: Peer) {
+        self.forget_wanted();
+        let count = u64::try_from(self.wanted.len()).unwrap_or(u64::MAX);
+        let turn = self.next_request.checked_rem(count);
+        let place = turn.and_then(|turn| usize::try_from(turn).ok()).unwrap_or(0);
+        if let Some((hash, height)) = self.wanted.iter().nth(place) {
+            self.ask_for_ancestors(peer, *hash, *height);
+        }
+    }
+
+    fn forget_wanted(&mut self) {
+        let root = self.blocks.tree.root().height;
+        let (tree, bad) = (&self.blocks.tree, &self.bad);
+        self.wanted
+            .retain(|hash, height| *height > root && !tree.contains(hash) && !bad.contains(hash));
     }
 
     /// A run of a peer's best chain came; the next one is asked for while it brings something.

@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// Of the justifications that no set change needs, one every so many heights is kept for ever (Polkadot PR 445).
 const JUSTIFICATION_EVERY: u32 = 512;
 
+/// Most blocks that are asked for again and again.
+pub(super) const WANTED_MAX: usize = 64;
+
 /// Calls the voter with everything it is given each time.
 macro_rules! with_voter {
     ($core:expr, $now:expr, |$voter:ident, $context:ident| $body:expr) => {{
@@ -147,7 +150,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                     waiting.extend(more);
                 }
                 Output::Request { peer, request } => self.ask_voter(Peer(peer.0), request),
-                Output::WantBlock(block) => self.want(now, from, block),
+                Output::WantBlock(block) => self.want(from, block),
                 Output::Evidence(evidence) => {
                     self.tell(Notification::VoteEquivocation(Box::new(evidence)));
                 }
@@ -156,11 +159,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         }
     }
 
-    fn want(&mut self, now: Millis, from: Option<Peer>, block: BlockRef) {
-        if self.lacks(&block.hash)
-            && let Some(peer) = from
-        {
-            self.ask_for_ancestors(now, peer, block.hash, block.height);
+    /// Remembers a block that a vote names, and asks whoever sent the vote for it.
+    fn want(&mut self, from: Option<Peer>, block: BlockRef) {
+        if !self.lacks(&block.hash) || self.wanted.len() >= WANTED_MAX {
+            return;
+        }
+        self.wanted.insert(block.hash, block.height);
+        if let Some(peer) = from {
+            self.ask_for_ancestors(peer, block.hash, block.height);
         }
     }
 

@@ -105,10 +105,13 @@ fn judge_liveness(world: &mut World, options: &Options) {
         .cores()
         .filter(|(_, core)| core.head().height.since(core.finalized().height) > LAG_MAX)
         .map(|(node, core)| {
+            let finality = core.finality();
             format!(
-                "node {node}: best {}, final {}",
+                "node {node}: best {}, final {}, round {} of set {}",
                 core.head().height,
-                core.finalized().height
+                core.finalized().height,
+                finality.round,
+                finality.set.shown()
             )
         })
         .collect();
