@@ -1,5 +1,7 @@
 //! Names of gossip topics and of request protocols. They carry the genesis hash, so peers of two
 //! chains have nothing to say to each other.
+//!
+//! Only this file spells them: whoever subscribes or opens a stream asks here.
 
 use crate::limits::{
     ANNOUNCEMENT_BYTES_MAX, FINALITY_GOSSIP_BYTES_MAX, LIST_BYTES_MAX, WIRE_VERSION,

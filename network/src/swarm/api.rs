@@ -1,4 +1,7 @@
 //! What the node says to the swarm and hears from it.
+//!
+//! It holds the configuration, the two channels' messages and the reasons for a failed start or a lost
+//! connection; it does nothing. Every queue behind it has a bound in `crate::limits`.
 
 use crate::message::{Gossip, Request, Response};
 use crate::peers::Offence;

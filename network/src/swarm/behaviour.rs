@@ -1,4 +1,7 @@
 //! All behaviours of the swarm as one.
+//!
+//! Which protocols run on a connection, with their limits, is decided here once; what their events lead to
+//! is decided in `drive`.
 
 use super::admission::{Admission, Clock};
 use super::api::{Config, StartError};

@@ -1,4 +1,7 @@
 //! What the swarm counts, in the registry that the node publishes.
+//!
+//! A full queue, a refused message and an offence are no errors of this node, so they are counted instead
+//! of logged one by one. Counters only grow.
 
 use crate::peers::Offence;
 use libp2p::metrics::Registry;

@@ -1,4 +1,7 @@
 //! Discovery: Kademlia finds peers, and stores nothing for anybody.
+//!
+//! The protocol name carries the genesis hash, so that networks do not mix. Records of others are refused:
+//! the table of peers is all that is kept, with a bound of its own.
 
 use crate::name::discovery_name;
 use libp2p::kad::{Behaviour, Config, Mode, StoreInserts, store::MemoryStore};

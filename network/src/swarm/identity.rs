@@ -1,4 +1,7 @@
 //! A node's identity: an Ed25519 key from a 32-byte seed, and the peer id that names it.
+//!
+//! The seed is the caller's to keep in a file. The key signs nothing but handshakes, so it is no key of the
+//! chain.
 
 use libp2p::PeerId;
 use libp2p::identity::{Keypair, ed25519};

@@ -1,4 +1,7 @@
 //! Starting a swarm: listen first, then drive.
+//!
+//! A port that is taken is found before anything else runs, since TCP's port reuse would let two nodes share
+//! it in silence. What is returned listens already.
 
 use super::admission::Clock;
 use super::api::{Config, Handle, StartError};

@@ -1,4 +1,7 @@
 //! The transport: TCP, the gate, noise, yamux; and what is read from addresses.
+//!
+//! The gate bounds handshakes before any cryptography is paid for. Addresses are read here and nowhere else,
+//! so that an address without a peer id is refused in one place.
 
 use super::api::StartError;
 use super::gate::Gate;

@@ -1,4 +1,7 @@
 //! Asking a running node: one small blocking front of the JSON-RPC client.
+//!
+//! Commands are plain functions, so a runtime of one thread waits here and nowhere else. A failure becomes a
+//! sentence that says what to try.
 
 use super::CommandError;
 use jsonrpsee::core::ClientError;

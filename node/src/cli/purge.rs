@@ -1,4 +1,7 @@
 //! `serin purge-chain`: deletes a database. Keys and the signing journal stay where they are.
+//!
+//! The database can be fetched again from peers; what was signed cannot be unsigned, so the journal is never
+//! deleted by a command.
 
 use super::{ChainArguments, CommandError};
 use crate::service::Paths;

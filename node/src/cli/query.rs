@@ -1,4 +1,7 @@
 //! `serin query`: accounts, blocks and the status of a running node, for people or as JSON.
+//!
+//! Answers are those of JSON-RPC: `--json` prints them as they came, the text for people shows the same numbers
+//! with their units.
 
 use super::client::Client;
 use super::{CommandError, NodeAddress};

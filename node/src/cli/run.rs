@@ -1,4 +1,7 @@
 //! `serin node`: the arguments, with Substrate's names where they exist, and the start.
+//!
+//! Arguments become one `NodeConfig`; nothing is opened or bound here. The shorthands `--dev` and `--alice` mean
+//! what they mean in Substrate.
 
 use super::{ChainArguments, CommandError};
 use crate::chain_spec::ChainSpec;

@@ -1,4 +1,7 @@
 //! `serin chain-spec`: makes, shows and checks chain specifications; and finds the one a user means.
+//!
+//! A specification is checked whenever it is read, so a command never works with one that a node would refuse.
+//! Presets are made here with development keys only.
 
 use super::CommandError;
 use crate::chain_spec::ChainSpec;
@@ -6,6 +9,10 @@ use crate::service::Clock;
 use clap::{Args, Subcommand};
 use serin_state::types::Millis;
 use std::path::PathBuf;
+
+/// When slot 0 of a chain begins that is meant by its name alone: 2026-01-01 00:00 UTC. Fixed, so that nodes
+/// that are started by hand agree on the chain.
+const NAMED_GENESIS_TIME: Millis = Millis(1_767_225_600_000);
 
 /// What can be done with chain specifications.
 #[derive(Debug, Subcommand)]
@@ -47,7 +54,7 @@ pub(super) struct FileArguments {
 pub(super) fn run(command: &SpecCommand) -> Result<(), CommandError> {
     match command {
         SpecCommand::New(arguments) => {
-            let mut spec = preset(&arguments.preset, arguments.validators)?;
+            let mut spec = preset(&arguments.preset, arguments.validators, Clock.now())?;
             if let Some(slot_ms) = arguments.slot_ms {
                 spec = spec.with_slot_ms(slot_ms);
             }
@@ -73,15 +80,19 @@ pub(super) fn run(command: &SpecCommand) -> Result<(), CommandError> {
     }
 }
 
-fn preset(name: &str, validators: Option<usize>) -> Result<ChainSpec, CommandError> {
-    ChainSpec::preset(name, validators, Clock.now())
+fn preset(
+    name: &str,
+    validators: Option<usize>,
+    genesis_time: Millis,
+) -> Result<ChainSpec, CommandError> {
+    ChainSpec::preset(name, validators, genesis_time)
         .map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 /// The specification that `chain` names: a preset, or a file that holds one.
 pub(super) fn load(chain: &str) -> Result<ChainSpec, CommandError> {
     if ChainSpec::PRESETS.contains(&chain) {
-        return preset(chain, None);
+        return preset(chain, None, NAMED_GENESIS_TIME);
     }
     let path = PathBuf::from(chain);
     let text = std::fs::read_to_string(&path).map_err(|error| {

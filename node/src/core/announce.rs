@@ -1,5 +1,7 @@
 //! Announced blocks: a header and the names of its transactions. The body is put together from the pool; what is
 //! not there is asked of the peer that passed the announcement on.
+//!
+//! Bounds: a bounded number of announcements wait for transactions, each once asked for.
 
 use super::orphans::{Incoming, PARTIALS_MAX, Partial};
 use super::sync::Purpose;

@@ -1,4 +1,7 @@
 //! What others may look at: a read-only view of the node for RPC, launcher and tests.
+//!
+//! Nothing here changes the node. Answers are about the head or a block that is held; what is not held answers
+//! `None`, never a guess.
 
 use super::rows::{self, StoredBlock};
 use super::{Core, Peer, Signer, Trace};

@@ -1,4 +1,7 @@
 //! Answering peers, within the limits of the wire.
+//!
+//! Inputs: requests that the network has charged to the peer's budget. Outputs: one answer each, shorter where this
+//! node has less or the answer would grow too large. Bounds: blocks and bytes of an answer.
 
 use super::{AnswerId, Core, Effect, Peer, Signer, rows};
 use serin_consensus::crypto::Verifier;

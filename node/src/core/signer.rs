@@ -1,4 +1,7 @@
 //! Who signs for this node. The journal behind it is durable before a signature is returned.
+//!
+//! The core calls it directly and treats a refusal as a fact: the slot or round is taken as used. Implementations:
+//! the journal of the service, and the simulator's own.
 
 use serin_consensus::finality::voter::VoteSigner;
 use serin_state::types::{Hash, LotteryProof, LotteryPublicKey, PublicKey, Signature, Slot};

@@ -72,9 +72,17 @@ impl Signer for Keys {
         self.secrets.as_ref().map(|(_, lottery, _)| lottery.prove(alpha))
     }
 
-    fn seal(&mut self, slot: Slot, genesis: &Hash, statement: &[u8; 32]) -> Result<Signature, SealRefused> {
+    fn seal(
+        &mut self,
+        slot: Slot,
+        genesis: &Hash,
+        statement: &[u8; 32],
+    ) -> Result<Signature, SealRefused> {
         let (seal, ..) = self.secrets.as_ref().ok_or(SealRefused::NoKey)?;
-        if self.sealed.is_some_and(|(last, other)| last > slot || (last == slot && other != *statement)) {
+        if self
+            .sealed
+            .is_some_and(|(last, other)| last > slot || (last == slot && other != *statement))
+        {
             return Err(SealRefused::AlreadySigned);
         }
         self.sealed = Some((slot, *statement));
@@ -286,7 +294,11 @@ fn transfer(from: &str, nonce: u64, tokens: u128) -> Verified<SignedTransaction>
     Verified::check(signed, &genesis, PROTOCOL_VERSION).unwrap()
 }
 
-fn submit(core: &mut TestCore, now: Millis, transaction: Verified<SignedTransaction>) -> Result<Hash, SubmitError> {
+fn submit(
+    core: &mut TestCore,
+    now: Millis,
+    transaction: Verified<SignedTransaction>,
+) -> Result<Hash, SubmitError> {
     let input = Input::Submit { ticket: Ticket(5), transaction: Box::new(transaction) };
     let reply = core.on_input(now, input).into_iter().find_map(|effect| match effect {
         Effect::Reply(Ticket(5), result) => Some(result),

@@ -1,4 +1,7 @@
 //! Transactions on their way into the pool, from clients, peers and blocks that lost the head.
+//!
+//! Signatures were checked before; here the state is asked. Outputs: the pool's changes, told to subscribers. A
+//! transaction that leaves the pool is told with its reason, unless a block holds it.
 
 use super::{Core, Effect, MessageId, Notification, Peer, Signer, SubmitError, Ticket, Validation};
 use crate::runtime::{Verified, check_transaction};

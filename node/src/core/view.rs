@@ -1,4 +1,7 @@
 //! The chain as the voter sees it: the block tree above the final block, and the last final blocks below it.
+//!
+//! Invariant: what lies at or below the tree's root is final and on one chain, so a final block is an ancestor of every
+//! unfinalised one. Bounds: the tree's, and the headers of the last final blocks below it.
 
 use serin_consensus::chain::BlockTree;
 use serin_consensus::finality::voter::VoterChain;

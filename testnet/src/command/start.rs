@@ -1,4 +1,7 @@
 //! `serin-testnet up`: from arguments to a network.
+//!
+//! Without `--dir` each network is a new one in the folder for temporary files; with it, the network goes on from
+//! what lies there. Results are one line, or one JSON object.
 
 use super::CommandError;
 use clap::Args;
@@ -110,7 +113,7 @@ fn scenario(arguments: &UpArguments) -> Result<Scenario, CommandError> {
 
 fn chain_spec(scenario: &Scenario) -> Result<ChainSpec, CommandError> {
     scenario
-        .chain_spec(clock::unix_millis())
+        .chain_spec(serin_state::types::Millis(clock::unix_millis()))
         .map_err(|error| CommandError::Usage(error.to_string()))
 }
 

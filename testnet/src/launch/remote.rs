@@ -1,4 +1,7 @@
 //! Commands to a running launcher: a socket in the network's folder, one line of JSON each way.
+//!
+//! The launcher answers between two looks at the network, one request at a time. A socket that nobody listens on was
+//! left behind by a launcher that was killed, and is replaced.
 
 use super::LaunchError;
 use crate::scenario::Action;

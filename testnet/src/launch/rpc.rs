@@ -1,4 +1,7 @@
 //! Asking a node over JSON-RPC, with a short timeout: a node that hangs must not hang the launcher.
+//!
+//! The types are the node's own views, so a changed field is a compile error here. No connection is kept between
+//! questions.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

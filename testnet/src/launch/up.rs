@@ -1,4 +1,7 @@
 //! `serin-testnet up`: start, watch, carry out what the description says, and end with a summary.
+//!
+//! The loop looks at every node, tells what it saw, carries out what is due, and judges the condition. It ends for one of
+//! four reasons: reached, out of time, told to, or a node that cannot start.
 
 use super::condition::{Condition, Subject};
 use super::network::{Network, Seen, Setup};

@@ -1,4 +1,7 @@
 //! From TOML to a checked [`Scenario`]: names that exist, one action an event, bounds kept.
+//!
+//! What this accepts can be carried out: names exist, groups are disjoint, numbers are in range. The first thing
+//! that is wrong is told as a sentence.
 
 use super::{Action, At, Event, NODES_MAX, Node, Scenario, validator_name};
 use serde::Deserialize;

@@ -10,8 +10,8 @@ use serin_consensus::finality::voter::{Refused, VoteSigner};
 use serin_consensus::finality::{SignedVote, Stage, Vote};
 use serin_node::core::{SealRefused, SessionKeys, Signer};
 use serin_state::types::{
-    Domain, Hash, LotteryProof, LotteryPublicKey, ProtocolVersion, PublicKey, Purpose, Round, SetId,
-    Signature, SignedTransaction, Slot, Transaction, TransactionSignature,
+    Domain, Hash, LotteryProof, LotteryPublicKey, ProtocolVersion, PublicKey, Purpose, Round,
+    SetId, Signature, SignedTransaction, Slot, Transaction, TransactionSignature,
 };
 
 /// What a validator of the simulator has signed: it survives a crash, as the real journal does.
@@ -51,7 +51,8 @@ impl SimSigner {
 /// The public session keys of the simulated validator with this number.
 #[must_use]
 pub fn session_keys(number: u32) -> SessionKeys {
-    let key = |role: &[u8]| Hash::personal(Purpose::Random, &[b"key", role, &number.to_le_bytes()]).0;
+    let key =
+        |role: &[u8]| Hash::personal(Purpose::Random, &[b"key", role, &number.to_le_bytes()]).0;
     SessionKeys {
         seal: PublicKey(key(b"seal")),
         lottery: LotteryPublicKey(key(b"lottery")),

@@ -1,4 +1,7 @@
 //! Events of the simulated world, and their order: by time, then by the order in which they were made.
+//!
+//! A parcel names the lives of its sender and receiver, so that nothing reaches a node that was restarted in between.
+//! Events of one time keep the order in which they were made.
 
 use crate::scenario::Action;
 use serin_network::message::{Gossip, Request, Response};

@@ -1,11 +1,12 @@
 //! Transfers of the simulated accounts, signed by the simulator's scheme.
+//!
+//! Nonces are counted here, not asked of a node: a transfer that a crash loses leaves a gap, as a careless client's
+//! would, and the sender's later transfers wait until they expire.
 
 use super::crypto::{SimVerifier, sign_transaction};
 use serin_node::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Verified};
 use serin_state::codec::encode;
-use serin_state::types::{
-    AccountId, Balance, Hash, Nonce, SignedTransaction, Slot, Transaction,
-};
+use serin_state::types::{AccountId, Balance, Hash, Nonce, SignedTransaction, Slot, Transaction};
 use std::collections::BTreeMap;
 
 /// How long a transfer may wait, in slots.
@@ -48,7 +49,8 @@ impl Load {
         };
         *nonce = nonce.saturating_add(1);
         let signed = sign_transaction(transaction, genesis, PROTOCOL_VERSION);
-        let verified = Verified::check_with(&SimVerifier, signed, genesis, PROTOCOL_VERSION).ok()?;
+        let verified =
+            Verified::check_with(&SimVerifier, signed, genesis, PROTOCOL_VERSION).ok()?;
         Some((turn, verified))
     }
 }

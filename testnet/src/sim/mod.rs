@@ -10,6 +10,7 @@
 //! 2. Events at one time are worked off node by node; nodes share nothing, so the number of threads changes nothing.
 //! 3. The trace hash covers every input and effect of every core, and nothing else.
 
+mod action;
 pub mod check;
 pub mod crypto;
 mod event;

@@ -1,4 +1,6 @@
 //! One run: a scenario, a seed, a number of slots; and what came of it.
+//!
+//! Everything is scheduled before or between slots by virtual time; real time is read only to tell how fast a run was.
 
 use super::check::Violation;
 use super::crypto::session_keys;
@@ -61,8 +63,7 @@ pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, S
     let spec = simulated_spec(&options.scenario)?;
     let slot_ms = spec.params.slot_ms;
     let genesis_ms = spec.params.genesis_time_ms.0;
-    let names: Vec<String> =
-        options.scenario.nodes.iter().map(|node| node.name.clone()).collect();
+    let names: Vec<String> = options.scenario.nodes.iter().map(|node| node.name.clone()).collect();
     let mut world = World::new(options.scenario.clone(), spec, options.seed, options.threads)?;
     let at = |millis: u64| genesis_ms.saturating_add(millis);
     for event in &options.scenario.events {

@@ -7,13 +7,11 @@ use super::check::Checker;
 use super::crypto::{SimSigner, SimVerifier};
 use super::event::{Event, Happening, Parcel};
 use super::load::Load;
-use crate::scenario::{Action, Scenario};
+use crate::scenario::Scenario;
 use rayon::prelude::*;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
-use serin_node::core::{
-    AnswerId, Core, Effect, Input, MessageId, Notification, Peer, Ticket,
-};
+use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
 use serin_state::store::FaultyStore;
@@ -24,38 +22,38 @@ use std::sync::Arc;
 /// A request without an answer ends after this long, in milliseconds, as in the network layer.
 const REQUEST_TIMEOUT_MS: u64 = 10_000;
 
-type SimCore = Core<FaultyStore, SimSigner, SimVerifier>;
+pub(super) type SimCore = Core<FaultyStore, SimSigner, SimVerifier>;
 
 /// A node and what survives its crash.
-struct Node {
-    core: Option<SimCore>,
-    disk: Option<(FaultyStore, SimSigner)>,
+pub(super) struct Node {
+    pub(super) core: Option<SimCore>,
+    pub(super) disk: Option<(FaultyStore, SimSigner)>,
     /// Which life of the node this is: parcels of an earlier one are not heard.
-    life: u64,
-    paused: Option<Vec<Input>>,
-    wake_at: Option<u64>,
+    pub(super) life: u64,
+    pub(super) paused: Option<Vec<Input>>,
+    pub(super) wake_at: Option<u64>,
     messages: u64,
     sent: u64,
     /// Requests of peers that wait for an answer: who asked, in which life, and their number.
-    answers: BTreeMap<u64, (usize, u64, u64)>,
-    traces: Vec<Hash>,
+    pub(super) answers: BTreeMap<u64, (usize, u64, u64)>,
+    pub(super) traces: Vec<Hash>,
 }
 
 /// The world.
 pub(super) struct World {
     pub(super) now_ms: u64,
     pub(super) checker: Checker,
-    spec: ChainSpec,
-    genesis: Hash,
-    scenario: Scenario,
-    random: Random,
+    pub(super) spec: ChainSpec,
+    pub(super) genesis: Hash,
+    pub(super) scenario: Scenario,
+    pub(super) random: Random,
     queue: BinaryHeap<Event>,
     sequence: u64,
-    nodes: Vec<Node>,
-    cut: BTreeSet<(usize, usize)>,
-    load: Load,
+    pub(super) nodes: Vec<Node>,
+    pub(super) cut: BTreeSet<(usize, usize)>,
+    pub(super) load: Load,
     threads: Option<rayon::ThreadPool>,
-    tickets: u64,
+    pub(super) tickets: u64,
 }
 
 impl World {
@@ -79,7 +77,8 @@ impl World {
         let genesis = spec.genesis().hash;
         let accounts = spec.balances.iter().map(|(account, _)| *account).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let threads = if threads > 1 { Some(pool.map_err(|error| error.to_string())?) } else { None };
+        let threads =
+            if threads > 1 { Some(pool.map_err(|error| error.to_string())?) } else { None };
         let mut world = Self {
             now_ms: spec.params.genesis_time_ms.0,
             checker: Checker::default(),
@@ -174,7 +173,7 @@ impl World {
     }
 
     /// Lets every node work off its inputs; on several threads where there are several nodes.
-    fn work(&mut self, inputs: BTreeMap<usize, Vec<Input>>) {
+    pub(super) fn work(&mut self, inputs: BTreeMap<usize, Vec<Input>>) {
         if inputs.is_empty() {
             return;
         }
@@ -268,8 +267,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(from) else { return };
         node.sent = node.sent.saturating_add(1);
         let (sender, sequence) = (u64::try_from(from).unwrap_or(0), node.sent);
-        if link.loss_ppm > 0
-            && self.random.draw("loss", sender, sequence).chance_ppm(link.loss_ppm)
+        if link.loss_ppm > 0 && self.random.draw("loss", sender, sequence).chance_ppm(link.loss_ppm)
         {
             return;
         }
@@ -287,176 +285,8 @@ impl World {
         self.nodes.get(index).map_or(0, |node| node.life)
     }
 
-    fn is_cut(&self, one: usize, other: usize) -> bool {
+    pub(super) fn is_cut(&self, one: usize, other: usize) -> bool {
         self.cut.contains(&(one.min(other), one.max(other)))
-    }
-
-    fn act(&mut self, happening: Happening) {
-        match happening {
-            Happening::Act(action) => self.carry_out_action(&action),
-            Happening::PowerLoss(index) => self.crash(index, true),
-            Happening::Load(count) => self.hand_in(count),
-            Happening::Judge(number) => self.judge(number),
-            Happening::Wake(_) | Happening::Arrival { .. } => {}
-        }
-    }
-
-    fn carry_out_action(&mut self, action: &Action) {
-        let index = |name: &str| self.scenario.index_of(name).unwrap_or(usize::MAX);
-        match action {
-            Action::Kill(name) => self.crash(index(name), false),
-            Action::Restart(name) => {
-                if let Err(error) = self.boot(index(name)) {
-                    self.checker.violate("restart", error);
-                }
-            }
-            Action::Pause(name) => {
-                let index = index(name);
-                if let Some(node) = self.nodes.get_mut(index) {
-                    node.paused.get_or_insert_default();
-                }
-            }
-            Action::Resume(name) => {
-                let index = index(name);
-                let waited = self.nodes.get_mut(index).and_then(|node| node.paused.take());
-                if let Some(mut inputs) = waited {
-                    inputs.push(Input::Wake);
-                    self.work(BTreeMap::from([(index, inputs)]));
-                }
-            }
-            Action::Partition(groups) => self.partition(groups),
-            Action::Heal => self.heal(),
-            Action::Transfers { count } => self.hand_in(*count),
-        }
-    }
-
-    fn partition(&mut self, groups: &[Vec<String>]) {
-        self.heal();
-        let group_of = |index: usize| {
-            let name = self.scenario.nodes.get(index).map(|node| node.name.clone());
-            groups.iter().position(|group| name.as_ref().is_some_and(|name| group.contains(name)))
-        };
-        let count = self.nodes.len();
-        let pairs = (0..count).flat_map(|one| (0..one).map(move |other| (other, one)));
-        let cut: Vec<(usize, usize)> = pairs
-            .filter(|(one, other)| {
-                let (one, other) = (group_of(*one), group_of(*other));
-                one.is_some() && other.is_some() && one != other
-            })
-            .collect();
-        for (one, other) in cut {
-            self.cut.insert((one, other));
-            self.meet(one, other, false);
-        }
-    }
-
-    fn heal(&mut self) {
-        for (one, other) in core::mem::take(&mut self.cut) {
-            self.meet(one, other, true);
-        }
-    }
-
-    /// Tells two nodes that they are connected now, or no longer.
-    fn meet(&mut self, one: usize, other: usize, connected: bool) {
-        let up = |index: usize| self.nodes.get(index).is_some_and(|node| node.core.is_some());
-        if !up(one) || !up(other) {
-            return;
-        }
-        let mut inputs = BTreeMap::new();
-        for (to, about) in [(one, other), (other, one)] {
-            let peer = peer_of(about);
-            let input =
-                if connected { Input::PeerConnected(peer) } else { Input::PeerDisconnected(peer) };
-            if let Some(node) = self.nodes.get_mut(to) {
-                node.hear(input, to, &mut inputs);
-            }
-        }
-        self.work(inputs);
-    }
-
-    /// Ends a node at once. What it had not synced survives its end, but not always that of the power.
-    fn crash(&mut self, index: usize, power: bool) {
-        let now = self.now_ms;
-        let choice = self.random.draw("power", u64::try_from(index).unwrap_or(0), now).number();
-        let Some(node) = self.nodes.get_mut(index) else { return };
-        let Some(core) = node.core.take() else { return };
-        node.traces.extend(core.trace().map(|trace| trace.0));
-        let (mut store, signer) = core.into_parts();
-        if power {
-            store.lose_power(choice);
-        }
-        node.disk = Some((store, signer));
-        node.life = node.life.saturating_add(1);
-        node.paused = None;
-        node.wake_at = None;
-        node.answers.clear();
-        for other in 0..self.nodes.len() {
-            if other == index || self.is_cut(index, other) {
-                continue;
-            }
-            let mut inputs = BTreeMap::new();
-            if let Some(node) = self.nodes.get_mut(other).filter(|node| node.core.is_some()) {
-                node.hear(Input::PeerDisconnected(peer_of(index)), other, &mut inputs);
-            }
-            self.work(inputs);
-        }
-    }
-
-    /// Starts a node on its disk, and connects it with everybody it can reach.
-    fn boot(&mut self, index: usize) -> Result<(), String> {
-        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
-        let Some((store, signer)) = node.disk.take() else { return Ok(()) };
-        let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
-            .map_err(|error| format!("node {index} cannot start: {error}"))?;
-        self.checker.on_restart(index, core.finalized());
-        node.core = Some(core);
-        self.work(BTreeMap::from([(index, vec![Input::Wake])]));
-        for other in 0..self.nodes.len() {
-            if other != index && !self.is_cut(index, other) {
-                self.meet(index, other, true);
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands in transfers at the nodes in turn; one that is down loses its part.
-    fn hand_in(&mut self, count: u32) {
-        let slot = self.spec.params.slot_at(Millis(self.now_ms));
-        for _ in 0..count {
-            let Some((turn, transaction)) = self.load.next(&self.genesis, slot) else { return };
-            let up: Vec<usize> = (0..self.nodes.len())
-                .filter(|index| self.nodes.get(*index).is_some_and(|node| node.core.is_some()))
-                .collect();
-            let Some(index) = turn.checked_rem(up.len()).and_then(|place| up.get(place)) else {
-                return;
-            };
-            self.tickets = self.tickets.saturating_add(1);
-            let ticket = Ticket(self.tickets);
-            let mut inputs = BTreeMap::new();
-            if let Some(node) = self.nodes.get_mut(*index) {
-                let input = Input::Submit { ticket, transaction: Box::new(transaction) };
-                node.hear(input, *index, &mut inputs);
-            }
-            self.work(inputs);
-        }
-    }
-
-    fn judge(&mut self, number: usize) {
-        let Some(expectation) = self.scenario.expectations.get(number).cloned() else { return };
-        let measure = |core: &SimCore| match expectation.what {
-            crate::scenario::Measure::Best => u64::from(core.head().height.0),
-            crate::scenario::Measure::Finalized => u64::from(core.finalized().height.0),
-            crate::scenario::Measure::Epoch => core.session().map_or(0, |s| s.epoch().0),
-        };
-        let values: Vec<u64> = self.cores().map(|(_, core)| measure(core)).collect();
-        let lowest = values.iter().min().copied().unwrap_or(0);
-        let highest = values.iter().max().copied().unwrap_or(0);
-        let held = expectation.at_least.is_none_or(|bound| lowest >= bound)
-            && expectation.at_most.is_none_or(|bound| highest <= bound);
-        if !held {
-            let what = format!("{expectation:?}: measured {lowest} to {highest}");
-            self.checker.violate("expectation", what);
-        }
     }
 
     /// Nodes that are up.
@@ -501,7 +331,12 @@ impl Node {
     }
 
     /// Takes an input now, or later where the node stands still.
-    fn hear(&mut self, input: Input, index: usize, inputs: &mut BTreeMap<usize, Vec<Input>>) {
+    pub(super) fn hear(
+        &mut self,
+        input: Input,
+        index: usize,
+        inputs: &mut BTreeMap<usize, Vec<Input>>,
+    ) {
         match &mut self.paused {
             Some(waiting) => waiting.push(input),
             None => inputs.entry(index).or_default().push(input),
@@ -509,7 +344,7 @@ impl Node {
     }
 }
 
-fn peer_of(index: usize) -> Peer {
+pub(super) fn peer_of(index: usize) -> Peer {
     Peer(u64::try_from(index).unwrap_or(u64::MAX))
 }
 
@@ -528,9 +363,7 @@ fn gossip_input(
         Gossip::Block(announcement) => {
             Some(Input::Announcement { from, id, announcement: announcement.clone() })
         }
-        Gossip::Finality(message) => {
-            Some(Input::Finality { from, id, message: message.clone() })
-        }
+        Gossip::Finality(message) => Some(Input::Finality { from, id, message: message.clone() }),
         Gossip::Transactions(list) => {
             let version = serin_node::runtime::PROTOCOL_VERSION;
             let list: Result<Vec<_>, _> = list

@@ -1,4 +1,7 @@
 //! What the node wants, carried out.
+//!
+//! One match over the commands of `api`; each arm is a call into the part that owns the matter. A command never
+//! waits: what cannot be done now is counted and dropped, or answered with a failure.
 
 use super::Drive;
 use crate::swarm::api::{Command, Departure, PeerInfo};

@@ -1,4 +1,7 @@
 //! Connections that come and go, and whom to dial next.
+//!
+//! Known peers are dialled for ever with a back-off, so that a partition heals by itself. The reason of the last
+//! departure of a peer is kept for displays, within a bound.
 
 use super::Drive;
 use crate::limits::{DEPARTURES_MAX, REDIAL_LOCAL_MAX_MS, REDIAL_MAX_MS};

@@ -1,4 +1,7 @@
 //! Gossip in both directions, and the verdicts that are due.
+//!
+//! A message waits for its verdict in a table with a bound; the oldest is ignored when it is full, so a node
+//! that never answers cannot grow it.
 
 use super::Drive;
 use crate::limits::VALIDATIONS_MAX;

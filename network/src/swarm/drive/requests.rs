@@ -1,4 +1,7 @@
 //! Requests in both directions.
+//!
+//! Every request of this node ends in one event, whatever the peer does. Requests of peers are charged to their
+//! budget before they are shown to the node.
 
 use super::Drive;
 use super::gossip::offence_of;

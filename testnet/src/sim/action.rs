@@ -1,0 +1,182 @@
+//! What is done to the world: faults, repairs, transfers, judgements.
+//!
+//! A crash keeps what the node's disk and journal hold; a loss of power may take what was not synced. Nodes are told of
+//! connections that come and go as the network layer would tell them.
+
+use super::crypto::SimVerifier;
+use super::event::Happening;
+use super::world::{SimCore, World, peer_of};
+use crate::scenario::{Action, Measure};
+use serin_node::core::{Core, Input, Ticket};
+use serin_state::types::Millis;
+use std::collections::BTreeMap;
+
+impl World {
+    pub(super) fn act(&mut self, happening: Happening) {
+        match happening {
+            Happening::Act(action) => self.carry_out_action(&action),
+            Happening::PowerLoss(index) => self.crash(index, true),
+            Happening::Load(count) => self.hand_in(count),
+            Happening::Judge(number) => self.judge(number),
+            Happening::Wake(_) | Happening::Arrival { .. } => {}
+        }
+    }
+
+    fn carry_out_action(&mut self, action: &Action) {
+        let index = |name: &str| self.scenario.index_of(name).unwrap_or(usize::MAX);
+        match action {
+            Action::Kill(name) => self.crash(index(name), false),
+            Action::Restart(name) => {
+                if let Err(error) = self.boot(index(name)) {
+                    self.checker.violate("restart", error);
+                }
+            }
+            Action::Pause(name) => {
+                let index = index(name);
+                if let Some(node) = self.nodes.get_mut(index) {
+                    node.paused.get_or_insert_default();
+                }
+            }
+            Action::Resume(name) => {
+                let index = index(name);
+                let waited = self.nodes.get_mut(index).and_then(|node| node.paused.take());
+                if let Some(mut inputs) = waited {
+                    inputs.push(Input::Wake);
+                    self.work(BTreeMap::from([(index, inputs)]));
+                }
+            }
+            Action::Partition(groups) => self.partition(groups),
+            Action::Heal => self.heal(),
+            Action::Transfers { count } => self.hand_in(*count),
+        }
+    }
+
+    fn partition(&mut self, groups: &[Vec<String>]) {
+        self.heal();
+        let group_of = |index: usize| {
+            let name = self.scenario.nodes.get(index).map(|node| node.name.clone());
+            groups.iter().position(|group| name.as_ref().is_some_and(|name| group.contains(name)))
+        };
+        let count = self.nodes.len();
+        let pairs = (0..count).flat_map(|one| (0..one).map(move |other| (other, one)));
+        let cut: Vec<(usize, usize)> = pairs
+            .filter(|(one, other)| {
+                let (one, other) = (group_of(*one), group_of(*other));
+                one.is_some() && other.is_some() && one != other
+            })
+            .collect();
+        for (one, other) in cut {
+            self.cut.insert((one, other));
+            self.meet(one, other, false);
+        }
+    }
+
+    fn heal(&mut self) {
+        for (one, other) in core::mem::take(&mut self.cut) {
+            self.meet(one, other, true);
+        }
+    }
+
+    /// Tells two nodes that they are connected now, or no longer.
+    fn meet(&mut self, one: usize, other: usize, connected: bool) {
+        let up = |index: usize| self.nodes.get(index).is_some_and(|node| node.core.is_some());
+        if !up(one) || !up(other) {
+            return;
+        }
+        let mut inputs = BTreeMap::new();
+        for (to, about) in [(one, other), (other, one)] {
+            let peer = peer_of(about);
+            let input =
+                if connected { Input::PeerConnected(peer) } else { Input::PeerDisconnected(peer) };
+            if let Some(node) = self.nodes.get_mut(to) {
+                node.hear(input, to, &mut inputs);
+            }
+        }
+        self.work(inputs);
+    }
+
+    /// Ends a node at once. What it had not synced survives its end, but not always that of the power.
+    fn crash(&mut self, index: usize, power: bool) {
+        let now = self.now_ms;
+        let choice = self.random.draw("power", u64::try_from(index).unwrap_or(0), now).number();
+        let Some(node) = self.nodes.get_mut(index) else { return };
+        let Some(core) = node.core.take() else { return };
+        node.traces.extend(core.trace().map(|trace| trace.0));
+        let (mut store, signer) = core.into_parts();
+        if power {
+            store.lose_power(choice);
+        }
+        node.disk = Some((store, signer));
+        node.life = node.life.saturating_add(1);
+        node.paused = None;
+        node.wake_at = None;
+        node.answers.clear();
+        for other in 0..self.nodes.len() {
+            if other == index || self.is_cut(index, other) {
+                continue;
+            }
+            let mut inputs = BTreeMap::new();
+            if let Some(node) = self.nodes.get_mut(other).filter(|node| node.core.is_some()) {
+                node.hear(Input::PeerDisconnected(peer_of(index)), other, &mut inputs);
+            }
+            self.work(inputs);
+        }
+    }
+
+    /// Starts a node on its disk, and connects it with everybody it can reach.
+    pub(super) fn boot(&mut self, index: usize) -> Result<(), String> {
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        let Some((store, signer)) = node.disk.take() else { return Ok(()) };
+        let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
+            .map_err(|error| format!("node {index} cannot start: {error}"))?;
+        self.checker.on_restart(index, core.finalized());
+        node.core = Some(core);
+        self.work(BTreeMap::from([(index, vec![Input::Wake])]));
+        for other in 0..self.nodes.len() {
+            if other != index && !self.is_cut(index, other) {
+                self.meet(index, other, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands in transfers at the nodes in turn; one that is down loses its part.
+    fn hand_in(&mut self, count: u32) {
+        let slot = self.spec.params.slot_at(Millis(self.now_ms));
+        for _ in 0..count {
+            let Some((turn, transaction)) = self.load.next(&self.genesis, slot) else { return };
+            let up: Vec<usize> = (0..self.nodes.len())
+                .filter(|index| self.nodes.get(*index).is_some_and(|node| node.core.is_some()))
+                .collect();
+            let Some(index) = turn.checked_rem(up.len()).and_then(|place| up.get(place)) else {
+                return;
+            };
+            self.tickets = self.tickets.saturating_add(1);
+            let ticket = Ticket(self.tickets);
+            let mut inputs = BTreeMap::new();
+            if let Some(node) = self.nodes.get_mut(*index) {
+                let input = Input::Submit { ticket, transaction: Box::new(transaction) };
+                node.hear(input, *index, &mut inputs);
+            }
+            self.work(inputs);
+        }
+    }
+
+    fn judge(&mut self, number: usize) {
+        let Some(expectation) = self.scenario.expectations.get(number).cloned() else { return };
+        let measure = |core: &SimCore| match expectation.what {
+            Measure::Best => u64::from(core.head().height.0),
+            Measure::Finalized => u64::from(core.finalized().height.0),
+            Measure::Epoch => core.session().map_or(0, |s| s.epoch().0),
+        };
+        let values: Vec<u64> = self.cores().map(|(_, core)| measure(core)).collect();
+        let lowest = values.iter().min().copied().unwrap_or(0);
+        let highest = values.iter().max().copied().unwrap_or(0);
+        let held = expectation.at_least.is_none_or(|bound| lowest >= bound)
+            && expectation.at_most.is_none_or(|bound| highest <= bound);
+        if !held {
+            let what = format!("{expectation:?}: measured {lowest} to {highest}");
+            self.checker.violate("expectation", what);
+        }
+    }
+}
