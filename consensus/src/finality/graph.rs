@@ -120,8 +120,8 @@ impl VoteGraph {
         let against = self.single_weight.saturating_sub(support);
         let tolerated = quorum.total.saturating_sub(quorum.threshold);
         let may_equivocate = tolerated.saturating_sub(self.equivocating);
-        let turned = if against < may_equivocate { against } else { may_equivocate };
-        quorum.total.saturating_sub(against).saturating_add(turned) >= quorum.threshold
+        let reachable = quorum.total.saturating_sub(against).saturating_add(may_equivocate);
+        reachable >= quorum.threshold
     }
 
     /// Gives `block`, which descends from the base, its place.

@@ -235,8 +235,7 @@ impl Justification {
             let [single] = votes else { continue };
             let mut block = single.target;
             while block != self.target && used.insert(block) {
-                let parent = parents.get(&block).filter(|_| block.height > self.target.height);
-                let hash = *parent.ok_or(JustificationError::OffTarget)?;
+                let hash = *parents.get(&block).ok_or(JustificationError::OffTarget)?;
                 let height = block.height.previous().ok_or(JustificationError::OffTarget)?;
                 block = BlockRef { hash, height };
             }
