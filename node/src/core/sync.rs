@@ -67,9 +67,17 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.ask_status(now, peer);
     }
 
+    /// What was asked of it will not be answered.
     pub(super) fn on_peer_gone(&mut self, peer: Peer) {
         self.peers.remove(&peer);
         self.voter.on_request_failed(VoterPeer(peer.0));
+        let of_peer = self.requests.extract_if(.., |_, (asked, _)| *asked == peer);
+        let ended: Vec<Purpose> = of_peer.map(|(_, (_, purpose))| purpose).collect();
+        for purpose in ended {
+            if let Purpose::Body(hash) = purpose {
+                self.give_up_partial(&hash);
+            }
+        }
     }
 
     /// Sends a request, if there is room and the peer is there.

@@ -122,7 +122,10 @@ impl World {
                 Happening::Arrival { to, from, parcel } => {
                     self.on_arrival(to, from, parcel, &mut inputs);
                 }
-                other => {
+                other @ (Happening::Act(_)
+                | Happening::PowerLoss(_)
+                | Happening::Load(_)
+                | Happening::Judge(_)) => {
                     self.work(core::mem::take(&mut inputs));
                     self.act(other);
                 }
