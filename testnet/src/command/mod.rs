@@ -91,7 +91,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Pause(arguments) => talk::pause(arguments),
         Command::Resume(arguments) => talk::resume(arguments),
         Command::Restart(arguments) => talk::restart(arguments),
-        Command::Partition(arguments) => talk::partition(arguments),
+        Command::Partition(arguments) => talk::partition(&arguments),
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),

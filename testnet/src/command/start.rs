@@ -87,20 +87,17 @@ fn report(arguments: &UpArguments, summary: &Summary) -> Result<(), CommandError
 }
 
 fn scenario(arguments: &UpArguments) -> Result<Scenario, CommandError> {
-    let mut scenario = match &arguments.topology {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
-            parse(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?
+    let mut scenario = if let Some(path) = &arguments.topology {
+        let usage = |error: String| CommandError::Usage(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+        parse(&text).map_err(|error| usage(error.to_string()))?
+    } else {
+        if !(1..=100).contains(&arguments.validators) {
+            return Err(CommandError::Usage(
+                "one machine runs 1 to 100 validators; the simulator runs more".to_owned(),
+            ));
         }
-        None => {
-            if !(1..=100).contains(&arguments.validators) {
-                return Err(CommandError::Usage(
-                    "one machine runs 1 to 100 validators; the simulator runs more".to_owned(),
-                ));
-            }
-            Scenario::of_validators(arguments.validators)
-        }
+        Scenario::of_validators(arguments.validators)
     };
     if let Some(preset) = &arguments.preset {
         preset.clone_into(&mut scenario.preset);

@@ -64,9 +64,12 @@ impl FolderArguments {
     }
 
     fn ask(&self, request: &Request) -> Result<Value, CommandError> {
-        ask(&self.path(), request).map_err(|error| match error {
-            LaunchError::NotRunning { .. } => CommandError::Start(error.to_string()),
-            other => CommandError::Failed(other.to_string()),
+        ask(&self.path(), request).map_err(|error| {
+            if matches!(error, LaunchError::NotRunning { .. }) {
+                CommandError::Start(error.to_string())
+            } else {
+                CommandError::Failed(error.to_string())
+            }
         })
     }
 }
@@ -91,7 +94,7 @@ pub(super) fn restart(arguments: NodeArguments) -> Result<(), CommandError> {
     done(&arguments.folder, &Request::Restart { node: arguments.node })
 }
 
-pub(super) fn partition(arguments: PartitionArguments) -> Result<(), CommandError> {
+pub(super) fn partition(arguments: &PartitionArguments) -> Result<(), CommandError> {
     let names = |group: &String| group.split(',').map(str::to_owned).collect();
     let groups = arguments.groups.iter().map(names).collect();
     done(&arguments.folder, &Request::Partition { groups })

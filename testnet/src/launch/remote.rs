@@ -111,7 +111,7 @@ impl Socket {
     pub fn serve(&self, mut answer: impl FnMut(&Request) -> Result<Value, String>) {
         while let Ok((stream, _)) = self.listener.accept() {
             // A client that went away gets no answer.
-            drop(serve_one(stream, &mut answer));
+            drop(serve_one(&stream, &mut answer));
         }
     }
 }
@@ -123,13 +123,13 @@ impl Drop for Socket {
 }
 
 fn serve_one(
-    stream: UnixStream,
+    stream: &UnixStream,
     answer: &mut impl FnMut(&Request) -> Result<Value, String>,
 ) -> std::io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;
     stream.set_write_timeout(Some(Duration::from_secs(1)))?;
-    let line = read_line(&stream)?;
+    let line = read_line(stream)?;
     let reply = match serde_json::from_str::<Request>(&line) {
         Ok(request) => match answer(&request) {
             Ok(result) => Reply { result, error: None },
@@ -137,7 +137,7 @@ fn serve_one(
         },
         Err(error) => Reply { result: Value::Null, error: Some(error.to_string()) },
     };
-    write_line(&stream, &reply)
+    write_line(stream, &reply)
 }
 
 /// Asks the launcher of the network in `folder`.

@@ -41,7 +41,7 @@ struct ErrorObject {
 ///
 /// # Errors
 /// [`RpcError`].
-pub fn call<T: DeserializeOwned>(url: &str, method: &str, parameters: Value) -> Result<T, RpcError> {
+pub fn call<T: DeserializeOwned>(url: &str, method: &str, parameters: &Value) -> Result<T, RpcError> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_millis(TIMEOUT_MS)))
         .build()
@@ -63,7 +63,7 @@ pub fn call<T: DeserializeOwned>(url: &str, method: &str, parameters: Value) -> 
 /// # Errors
 /// [`RpcError`].
 pub fn status(url: &str) -> Result<StatusView, RpcError> {
-    call(url, "system_status", json!([]))
+    call(url, "system_status", &json!([]))
 }
 
 /// An account after the best or the final block.
@@ -71,7 +71,7 @@ pub fn status(url: &str) -> Result<StatusView, RpcError> {
 /// # Errors
 /// [`RpcError`].
 pub fn account(url: &str, address: &str, at: &str) -> Result<AccountView, RpcError> {
-    call(url, "state_account", json!([address, at]))
+    call(url, "state_account", &json!([address, at]))
 }
 
 /// A block by height.
@@ -79,7 +79,7 @@ pub fn account(url: &str, address: &str, at: &str) -> Result<AccountView, RpcErr
 /// # Errors
 /// [`RpcError`].
 pub fn block(url: &str, height: u64) -> Result<Option<BlockView>, RpcError> {
-    call(url, "chain_block", json!([height]))
+    call(url, "chain_block", &json!([height]))
 }
 
 /// Hands in an encoded transaction; its hash.
@@ -87,7 +87,7 @@ pub fn block(url: &str, height: u64) -> Result<Option<BlockView>, RpcError> {
 /// # Errors
 /// [`RpcError`].
 pub fn submit(url: &str, bytes: &[u8]) -> Result<String, RpcError> {
-    call(url, "author_submit", json!([format!("0x{}", hex::encode(bytes))]))
+    call(url, "author_submit", &json!([format!("0x{}", hex::encode(bytes))]))
 }
 
 /// Where a transaction is.
@@ -95,5 +95,5 @@ pub fn submit(url: &str, bytes: &[u8]) -> Result<String, RpcError> {
 /// # Errors
 /// [`RpcError`].
 pub fn transaction_status(url: &str, hash: &str) -> Result<TransactionStatusView, RpcError> {
-    call(url, "author_status", json!([hash]))
+    call(url, "author_status", &json!([hash]))
 }

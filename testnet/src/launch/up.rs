@@ -257,8 +257,13 @@ impl Run {
                 down = true;
                 Ok(Value::Null)
             }
-            other => {
-                let Some(action) = other.action() else { return Ok(Value::Null) };
+            Request::Kill { .. }
+            | Request::Pause { .. }
+            | Request::Resume { .. }
+            | Request::Restart { .. }
+            | Request::Partition { .. }
+            | Request::Heal => {
+                let Some(action) = request.action() else { return Ok(Value::Null) };
                 network.act(&action).map_err(|error| error.to_string())?;
                 actions.push(describe(&action));
                 Ok(Value::Null)
