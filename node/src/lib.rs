@@ -4,6 +4,10 @@
 //! Everything without feature `service` is pure: no clock, no entropy, no socket, no C++.
 
 pub mod chain_spec;
+#[cfg(feature = "service")]
+pub mod cli;
 pub mod core;
 pub mod rpc;
 pub mod runtime;
+#[cfg(feature = "service")]
+pub mod service;

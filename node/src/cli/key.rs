@@ -25,8 +25,8 @@ pub(super) enum KeyCommand {
 #[derive(Debug, Args)]
 pub(super) struct GenerateArguments {
     /// Number of words.
-    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::builder::PossibleValuesParser::new(["12", "24"]).map(|words| words.parse::<usize>().unwrap_or(12)))]
-    words: usize,
+    #[arg(long, value_name = "N", default_value = "12", value_parser = ["12", "24"])]
+    words: String,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -72,7 +72,7 @@ fn seed(uri: &str) -> Result<Seed, CommandError> {
 }
 
 fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
-    let bytes = if arguments.words == 24 { 32 } else { 16 };
+    let bytes = if arguments.words == "24" { 32 } else { 16 };
     let mut entropy = Zeroizing::new(vec![0; bytes]);
     getrandom::fill(&mut entropy).map_err(|error| {
         CommandError::Failed(format!("the system gives no randomness: {error}"))

@@ -39,14 +39,11 @@ pub mod code {
     pub const BAD_PARAMETER: i32 = -32602;
 }
 
-/// Starts serving on `127.0.0.1:port`; port 0 takes any free one.
+/// Starts serving on a bound listener.
 ///
 /// # Errors
-/// The port is in use or the system refuses.
-pub async fn start(
-    listener: TcpListener,
-    backend: Backend,
-) -> std::io::Result<ServerHandle> {
+/// The system refuses.
+pub fn start(listener: TcpListener, backend: Backend) -> std::io::Result<ServerHandle> {
     let config = ServerConfig::builder()
         .max_request_body_size(REQUEST_BYTES_MAX)
         .max_response_body_size(RESPONSE_BYTES_MAX)

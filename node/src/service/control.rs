@@ -43,7 +43,7 @@ impl ControlLine {
 
 /// Starts reading standard input.
 #[must_use]
-pub fn listen() -> mpsc::Receiver<ControlLine> {
+pub(super) fn listen() -> mpsc::Receiver<ControlLine> {
     die_with_parent();
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(async move {

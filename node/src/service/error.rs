@@ -33,10 +33,10 @@ pub enum ServiceError {
         /// The argument that changes it.
         flag: &'static str,
     },
-    /// The secret of `--key-uri` is none.
+    /// The secret of `--key-uri` is none, or belongs to no validator of the chain.
     #[error("--key-uri: {0}")]
     Key(String),
-    /// The validator's keys are not in the chain specification.
+    /// The network cannot be set up.
     #[error("{0}")]
     Network(String),
     /// The database cannot be opened.

@@ -3,6 +3,8 @@
 //! It lies outside the database, so that deleting the database, or putting an older copy in its
 //! place, never makes a validator sign twice. A seal is bound to its slot and a vote to its set,
 //! round and stage; both strictly grow, and the very bytes that were signed may be signed again.
+//! Inside a round the hint comes first, then the prevote, then the precommit. All votes of the last
+//! round are remembered, so that a restarted voter sends again what it said and decides nothing twice.
 //!
 //! # File
 //! Records one after the other, each `length u32 LE, borsh record, first 8 bytes of its BLAKE2b-256`.
@@ -12,9 +14,10 @@
 //! # Bounds
 //! Above [`JOURNAL_BYTES_MAX`] the file moves to `journal.old` and starts again with its high marks.
 
-use crate::core::{Refused, SessionKeys, Signer};
+use crate::core::{SealRefused, SessionKeys, Signer};
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_consensus::finality::{Stage, Vote, VoteSigner};
+use serin_consensus::finality::voter::{Refused, VoteSigner};
+use serin_consensus::finality::{SignedVote, Stage, Vote};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_state::codec::encode;
 use serin_state::types::{
@@ -96,7 +99,21 @@ pub enum JournalError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Marks {
     seal: Option<(Slot, [u8; 32])>,
-    vote: Option<Vote>,
+    /// The votes of the last round that was voted in, in the order of signing: three at most.
+    votes: Vec<Vote>,
+}
+
+/// What the journal says to a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admission {
+    /// It is later than all that was signed.
+    New,
+    /// It was signed before.
+    Known,
+    /// This other vote was signed in its place.
+    Other(Vote),
+    /// A later vote was signed.
+    Passed,
 }
 
 /// The keys of a validator.
@@ -134,6 +151,8 @@ struct Journal {
     bytes: u64,
     opened: Record,
     marks: Marks,
+    /// A write failed: what is on the disk is not known, so nothing more is signed before a restart.
+    is_broken: bool,
 }
 
 impl JournalSigner {
@@ -184,7 +203,7 @@ impl Journal {
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(failed)?;
         let opened = Record::Opened { genesis: options.genesis, keys };
-        let mut journal = Self { path, file, bytes: 0, opened, marks: Marks::default() };
+        let mut journal = Self { path, file, bytes: 0, opened, marks: Marks::default(), is_broken: false };
         match replay(&content) {
             Ok(replayed) => journal.take_over(replayed)?,
             Err(offset) if !options.new_signer => {
@@ -227,8 +246,18 @@ impl Journal {
         JournalError::Io { path: self.path.clone(), error }
     }
 
-    /// Writes a record and returns when it is durable.
+    /// Writes a record and returns when it is durable. After a failure every later call fails too.
     fn append(&mut self, record: &Record) -> io::Result<()> {
+        if self.is_broken {
+            return Err(io::Error::other("an earlier write failed"));
+        }
+        self.is_broken = true;
+        self.write(record)?;
+        self.is_broken = false;
+        Ok(())
+    }
+
+    fn write(&mut self, record: &Record) -> io::Result<()> {
         if self.bytes > JOURNAL_BYTES_MAX {
             self.start_again()?;
         }
@@ -250,9 +279,9 @@ impl Journal {
             OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new)?;
         file.try_lock().map_err(|_| io::Error::other("the new journal is locked"))?;
         let seal = self.marks.seal.map(|(slot, statement)| Record::Sealed { slot, statement });
-        let vote = self.marks.vote.map(Record::Voted);
+        let votes = self.marks.votes.iter().copied().map(Record::Voted);
         let mut bytes = 0_usize;
-        for record in [Some(self.opened.clone()), seal, vote].into_iter().flatten() {
+        for record in [Some(self.opened.clone()), seal].into_iter().flatten().chain(votes) {
             let framed = framed(&record);
             file.write_all(&framed)?;
             bytes = bytes.saturating_add(framed.len());
@@ -271,25 +300,29 @@ impl Marks {
         match record {
             Record::Opened { .. } => {}
             Record::Sealed { slot, statement } => self.seal = Some((*slot, *statement)),
-            Record::Voted(vote) => self.vote = Some(*vote),
+            Record::Voted(vote) => {
+                self.votes.retain(|old| (old.set, old.round) == (vote.set, vote.round));
+                self.votes.push(*vote);
+            }
         }
     }
 
     /// Whether a seal may be signed, and whether it is new to the journal.
-    fn admits_seal(&self, slot: Slot, statement: &[u8; 32]) -> Result<bool, Refused> {
+    fn admits_seal(&self, slot: Slot, statement: &[u8; 32]) -> Result<bool, SealRefused> {
         match &self.seal {
             Some((last, signed)) if *last == slot && signed == statement => Ok(false),
-            Some((last, _)) if *last >= slot => Err(Refused::AlreadySigned),
+            Some((last, _)) if *last >= slot => Err(SealRefused::AlreadySigned),
             Some(_) | None => Ok(true),
         }
     }
 
-    /// Whether a vote may be signed, and whether it is new to the journal.
-    fn admits_vote(&self, vote: &Vote) -> Result<bool, Refused> {
-        match &self.vote {
-            Some(last) if last == vote => Ok(false),
-            Some(last) if place(last) >= place(vote) => Err(Refused::AlreadySigned),
-            Some(_) | None => Ok(true),
+    fn admission(&self, vote: &Vote) -> Admission {
+        if let Some(same) = self.votes.iter().find(|old| place(old) == place(vote)) {
+            return if same == vote { Admission::Known } else { Admission::Other(*same) };
+        }
+        match self.votes.last() {
+            Some(last) if place(last) > place(vote) => Admission::Passed,
+            Some(_) | None => Admission::New,
         }
     }
 }
@@ -322,11 +355,14 @@ impl Signer for JournalSigner {
         slot: Slot,
         genesis: &Hash,
         statement: &[u8; 32],
-    ) -> Result<Signature, Refused> {
-        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::NoKey)?;
+    ) -> Result<Signature, SealRefused> {
+        let (secrets, journal) = self.secrets.as_mut().ok_or(SealRefused::NoKey)?;
         if journal.marks.admits_seal(slot, statement)? {
             let record = Record::Sealed { slot, statement: *statement };
-            journal.append(&record).map_err(|_| Refused::JournalFailed)?;
+            journal.append(&record).map_err(|error| {
+                tracing::error!(%error, "the signing journal cannot be written: nothing is sealed");
+                SealRefused::JournalFailed
+            })?;
         }
         Ok(secrets.seal.sign(Domain::Seal, genesis, statement))
     }
@@ -338,9 +374,19 @@ impl VoteSigner for JournalSigner {
     }
 
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, Refused> {
-        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::NoKey)?;
-        if journal.marks.admits_vote(vote)? {
-            journal.append(&Record::Voted(*vote)).map_err(|_| Refused::JournalFailed)?;
+        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::Barred)?;
+        match journal.marks.admission(vote) {
+            Admission::New => journal.append(&Record::Voted(*vote)).map_err(|error| {
+                tracing::error!(%error, "the signing journal cannot be written: no vote is cast");
+                Refused::Barred
+            })?,
+            Admission::Known => {}
+            Admission::Other(other) => {
+                let signature = secrets.vote.sign_vote(&other.payload());
+                let voter = secrets.vote.public();
+                return Err(Refused::Voted(Box::new(SignedVote { vote: other, voter, signature })));
+            }
+            Admission::Passed => return Err(Refused::Barred),
         }
         Ok(secrets.vote.sign_vote(&vote.payload()))
     }

@@ -18,24 +18,22 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// What the event loop tells.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics {
+pub(super) struct Metrics {
     /// Height of the head.
-    pub best_height: Gauge,
+    pub(super) best_height: Gauge,
     /// Height of the final block.
-    pub final_height: Gauge,
+    pub(super) final_height: Gauge,
     /// Connected peers.
-    pub peers: Gauge,
+    pub(super) peers: Gauge,
     /// Transactions waiting.
-    pub pool: Gauge,
+    pub(super) pool: Gauge,
     /// Round of finality.
-    pub round: Gauge,
-    /// Messages dropped because a queue was full.
-    pub dropped: Gauge,
+    pub(super) round: Gauge,
 }
 
 impl Metrics {
     /// Metrics that are part of `registry`.
-    pub fn register(registry: &mut Registry) -> Self {
+    pub(super) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let gauges = [
             ("serin_best_height", "Height of the best block", &metrics.best_height),
@@ -43,7 +41,6 @@ impl Metrics {
             ("serin_peers", "Connected peers", &metrics.peers),
             ("serin_pool_transactions", "Transactions waiting in the pool", &metrics.pool),
             ("serin_finality_round", "Current round of finality", &metrics.round),
-            ("serin_dropped_messages", "Messages dropped at full queues", &metrics.dropped),
         ];
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());
@@ -53,7 +50,7 @@ impl Metrics {
 }
 
 /// Serves the registry until the node ends.
-pub fn serve(listener: TcpListener, registry: Registry) {
+pub(super) fn serve(listener: TcpListener, registry: Registry) {
     let router = Router::new().route("/metrics", get(show)).with_state(Arc::new(registry));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

@@ -1,11 +1,12 @@
 //! What a journal lets be signed, over restarts, cuts and damage.
 
 use super::{JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, SessionSecrets, framed, read_records};
-use crate::core::{Refused, Signer};
-use serin_consensus::finality::{BlockRef, Stage, Vote, VoteSigner};
+use crate::core::{SealRefused, Signer};
+use serin_consensus::finality::voter::{Refused, VoteSigner};
+use serin_consensus::finality::{BlockRef, Stage, Vote};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_state::types::{Hash, Height, Round, SecretKey, SetId, Slot};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
@@ -38,8 +39,8 @@ fn a_slot_is_sealed_once_and_slots_only_grow() {
     let first = signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
     let cases = [
         ("the very statement again", 5, [1; 32], Ok(first)),
-        ("another block in the slot", 5, [2; 32], Err(Refused::AlreadySigned)),
-        ("an earlier slot", 4, [3; 32], Err(Refused::AlreadySigned)),
+        ("another block in the slot", 5, [2; 32], Err(SealRefused::AlreadySigned)),
+        ("an earlier slot", 4, [3; 32], Err(SealRefused::AlreadySigned)),
     ];
     for (why, slot, statement, expected) in cases {
         assert_eq!(signer.seal(Slot(slot), &GENESIS, &statement), expected, "{why}");
@@ -51,18 +52,33 @@ fn a_slot_is_sealed_once_and_slots_only_grow() {
 fn a_stage_is_voted_once_and_the_hint_opens_a_round() {
     let folder = tempfile::tempdir().unwrap();
     let mut signer = open(folder.path()).unwrap();
+    let hint = vote(3, Stage::Primary, 1);
+    let prevote = vote(3, Stage::Prevote, 2);
+    let precommit = vote(3, Stage::Precommit, 2);
     let steps = [
-        ("the hint", vote(3, Stage::Primary, 1), true),
-        ("then the prevote", vote(3, Stage::Prevote, 2), true),
-        ("the same prevote again", vote(3, Stage::Prevote, 2), true),
-        ("another prevote", vote(3, Stage::Prevote, 3), false),
-        ("the hint after the prevote", vote(3, Stage::Primary, 1), false),
-        ("the precommit", vote(3, Stage::Precommit, 2), true),
-        ("a prevote of the next round", vote(4, Stage::Prevote, 2), true),
-        ("a precommit of the round before", vote(3, Stage::Precommit, 3), false),
+        ("the hint", hint, Ok(())),
+        ("then the prevote", prevote, Ok(())),
+        ("the same prevote again", prevote, Ok(())),
+        ("another prevote gives the first back", vote(3, Stage::Prevote, 3), Err(Some(prevote))),
+        ("the same hint after the prevote", hint, Ok(())),
+        ("the precommit", precommit, Ok(())),
+        ("another hint after all", vote(3, Stage::Primary, 9), Err(Some(hint))),
+        ("a prevote of the next round", vote(4, Stage::Prevote, 2), Ok(())),
+        ("a hint that comes after its prevote", vote(4, Stage::Primary, 2), Err(None)),
+        ("a precommit of the round before", vote(3, Stage::Precommit, 3), Err(None)),
+        ("even the same one", precommit, Err(None)),
     ];
-    for (why, vote, signed) in steps {
-        assert_eq!(signer.sign_vote(&vote).is_ok(), signed, "{why}");
+    for (why, vote, expected) in steps {
+        let said = match signer.sign_vote(&vote) {
+            Ok(_) => Ok(()),
+            Err(Refused::Voted(before)) => {
+                let key = signer.vote_key().unwrap();
+                assert!(key.verify_vote(&before.vote.payload(), &before.signature).is_ok(), "{why}");
+                Err(Some(before.vote))
+            }
+            Err(Refused::Barred) => Err(None),
+        };
+        assert_eq!(said, expected, "{why}");
     }
 }
 
@@ -75,9 +91,28 @@ fn a_restart_remembers_what_was_signed() {
     drop(signer);
 
     let mut signer = open(folder.path()).unwrap();
-    assert_eq!(signer.seal(Slot(5), &GENESIS, &[2; 32]), Err(Refused::AlreadySigned));
+    assert_eq!(signer.seal(Slot(5), &GENESIS, &[2; 32]), Err(SealRefused::AlreadySigned));
     assert!(signer.sign_vote(&vote(3, Stage::Prevote, 2)).is_ok(), "the same bytes again");
-    assert!(signer.sign_vote(&vote(3, Stage::Prevote, 9)).is_err());
+    let Err(Refused::Voted(before)) = signer.sign_vote(&vote(3, Stage::Prevote, 9)) else {
+        panic!("another vote of the same stage");
+    };
+    assert_eq!(before.vote, vote(3, Stage::Prevote, 2), "what was said before the restart");
+}
+
+#[test]
+fn after_a_failed_write_nothing_is_signed_before_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut signer = open(folder.path()).unwrap();
+    let (_, journal) = signer.secrets.as_mut().unwrap();
+    // A file that is open for reading alone refuses every write, as a full disk does.
+    let whole = std::mem::replace(&mut journal.file, File::open(&journal.path).unwrap());
+    assert_eq!(signer.seal(Slot(5), &GENESIS, &[1; 32]), Err(SealRefused::JournalFailed));
+    let (_, journal) = signer.secrets.as_mut().unwrap();
+    journal.file = whole;
+    assert_eq!(signer.seal(Slot(5), &GENESIS, &[1; 32]), Err(SealRefused::JournalFailed));
+    assert_eq!(signer.sign_vote(&vote(3, Stage::Prevote, 2)), Err(Refused::Barred));
+    drop(signer);
+    assert!(open(folder.path()).unwrap().seal(Slot(5), &GENESIS, &[1; 32]).is_ok());
 }
 
 #[test]
@@ -158,6 +193,6 @@ fn a_full_journal_starts_again_with_its_marks() {
 #[test]
 fn an_observer_signs_nothing() {
     let mut signer = JournalSigner::observer();
-    assert_eq!(signer.seal(Slot(1), &GENESIS, &[0; 32]), Err(Refused::NoKey));
+    assert_eq!(signer.seal(Slot(1), &GENESIS, &[0; 32]), Err(SealRefused::NoKey));
     assert!(signer.identity().is_none());
 }

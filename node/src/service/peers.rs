@@ -1,0 +1,70 @@
+//! Who is connected: libp2p's names for peers and the core's, and what the service knows beside the core.
+//!
+//! Invariant: the core's number of a peer is never given out twice, so what comes late for a lost peer
+//! reaches nobody else.
+
+use super::FinalityLag;
+use crate::core::Peer;
+use serin_network::swarm::PeerId;
+use serin_state::types::Millis;
+use std::collections::BTreeMap;
+
+/// A connected peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerAbout {
+    /// libp2p's name for it.
+    pub id: PeerId,
+    /// The address it is connected by.
+    pub address: String,
+    /// Since when.
+    pub since: Millis,
+}
+
+/// What the service knows beside the core.
+#[derive(Debug, Default)]
+pub struct About {
+    /// Name of the node.
+    pub name: String,
+    /// It has the keys of a validator.
+    pub is_validator: bool,
+    /// Connected peers, by the core's number.
+    pub peers: BTreeMap<Peer, PeerAbout>,
+    /// How long blocks take to finality.
+    pub lag: FinalityLag,
+    numbers: BTreeMap<PeerId, Peer>,
+    next: u64,
+}
+
+impl About {
+    /// A node without peers.
+    #[must_use]
+    pub fn new(name: String, is_validator: bool) -> Self {
+        Self { name, is_validator, ..Self::default() }
+    }
+
+    /// A peer came: its number.
+    pub(super) fn on_connected(&mut self, peer: PeerAbout) -> Peer {
+        let number = Peer(self.next);
+        self.next = self.next.saturating_add(1);
+        self.numbers.insert(peer.id, number);
+        self.peers.insert(number, peer);
+        number
+    }
+
+    /// A peer went: the number it had.
+    pub(super) fn on_disconnected(&mut self, id: &PeerId) -> Option<Peer> {
+        let number = self.numbers.remove(id)?;
+        self.peers.remove(&number);
+        Some(number)
+    }
+
+    /// The core's number of a connected peer.
+    pub(super) fn number(&self, id: &PeerId) -> Option<Peer> {
+        self.numbers.get(id).copied()
+    }
+
+    /// libp2p's name of a connected peer.
+    pub(super) fn id(&self, number: Peer) -> Option<PeerId> {
+        self.peers.get(&number).map(|peer| peer.id)
+    }
+}

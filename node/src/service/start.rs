@@ -1,0 +1,247 @@
+//! Starting a node: everything is opened, in this order, before anything is said.
+//!
+//! Database (it tells whether the chain has blocks), signing journal, core, ports, network, and then
+//! the file that says where the node listens. Whatever fails ends the start with one sentence.
+
+use super::control::{self, Control, ControlLine};
+use super::event_loop::EventLoop;
+use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
+use super::metrics::{self, Metrics};
+use super::{About, Endpoints, NodeCore, Paths, ServiceError, logging};
+use crate::chain_spec::ChainSpec;
+use crate::core::holds_blocks;
+use crate::rpc::backend::Backend;
+use crate::rpc::server;
+use crate::runtime::PROTOCOL_VERSION;
+use serin_consensus::crypto::Strict;
+use serin_consensus::leader::vrf::LotterySecret;
+use serin_consensus::rules::Rules;
+use serin_network::swarm::{self, Multiaddr, Registry};
+use serin_state::derive::{Seed, SessionSeeds};
+use serin_state::store::RocksStore;
+use serin_state::types::Hash;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Outbound connections to seek among discovered nodes, as Substrate does.
+const OUT_PEERS: usize = 8;
+/// How long the network may take to end, in seconds; after that the process ends without it.
+const END_SECONDS: u64 = 5;
+
+/// Who the node is on the chain.
+#[derive(Clone)]
+pub enum Role {
+    /// It follows.
+    Observer,
+    /// It produces and votes, with the session keys of this secret.
+    Validator(String),
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Observer => "Observer",
+            Self::Validator(_) => "Validator(..)",
+        })
+    }
+}
+
+/// How to run a node.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The chain.
+    pub spec: ChainSpec,
+    /// Who the node is.
+    pub role: Role,
+    /// Its name in logs and status.
+    pub name: String,
+    /// Where its data lies; `None`: in a temporary directory that is deleted at the end.
+    pub base_path: Option<PathBuf>,
+    /// Address to listen on for peers.
+    pub listen_ip: IpAddr,
+    /// Port for peers; 0 takes any free one, and so do the two others.
+    pub port: u16,
+    /// It listens on the loopback address and dials nobody.
+    pub alone: bool,
+    /// Port of JSON-RPC.
+    pub rpc_port: u16,
+    /// Port of the metrics.
+    pub prometheus_port: u16,
+    /// Peers to stay connected with.
+    pub bootnodes: Vec<String>,
+    /// The keys have not signed on this chain: a missing or damaged journal is started anew.
+    pub new_signer: bool,
+    /// Where commands of a launcher come from.
+    pub control: Option<Control>,
+}
+
+/// Runs a node until it is told to end.
+///
+/// # Errors
+/// [`ServiceError`]: it could not start, or had to stop.
+pub fn run(config: NodeConfig) -> Result<(), ServiceError> {
+    logging::start();
+    let refused = |error: std::io::Error| ServiceError::System(error.to_string());
+    let temporary = match &config.base_path {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("serin-").tempdir().map_err(refused)?),
+    };
+    let base = config.base_path.clone();
+    let base = base.or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
+    let paths = Paths::new(&base.unwrap_or_default(), &config.spec.id);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(refused)?;
+    let ended = runtime.block_on(run_node(config, &paths));
+    runtime.shutdown_timeout(Duration::from_secs(END_SECONDS));
+    ended
+}
+
+async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError> {
+    let control = match config.control {
+        Some(Control::Stdin) => Some(control::listen()),
+        None => None,
+    };
+    let core = open(&config, paths)?;
+    warn_of_powers(&config.spec);
+    let rpc = listen(config.rpc_port, "JSON-RPC", "--rpc-port").await?;
+    let prometheus = listen(config.prometheus_port, "Prometheus", "--prometheus-port").await?;
+    let urls = (url_of(&rpc)?, format!("{}/metrics", url_of(&prometheus)?));
+
+    let genesis = *core.chain().genesis();
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let network = start_network(&config, paths, genesis, &mut registry).await?;
+    let (backend, frontend) = Backend::new(genesis, PROTOCOL_VERSION);
+    let rpc = server::start(rpc, backend)
+        .map_err(|error| ServiceError::System(format!("JSON-RPC: {error}")))?;
+    metrics::serve(prometheus, registry);
+
+    let endpoints = Endpoints {
+        pid: std::process::id(),
+        rpc: urls.0,
+        prometheus: urls.1,
+        peer_id: network.local_peer.to_string(),
+        address: network.dial_address().to_string(),
+    };
+    paths.write_endpoints(&endpoints)?;
+    tracing::info!(rpc = endpoints.rpc, address = endpoints.address, "{} runs", config.name);
+    let about = About::new(config.name, matches!(config.role, Role::Validator(_)));
+    let ended = EventLoop::new(core, network, frontend, metrics, about).run(control).await;
+    paths.remove_endpoints();
+    if rpc.stop().is_err() {
+        tracing::debug!("JSON-RPC had ended before");
+    }
+    tracing::info!("the node ends");
+    ended
+}
+
+/// Opens database, journal and chain.
+fn open(config: &NodeConfig, paths: &Paths) -> Result<NodeCore, ServiceError> {
+    let database = paths.database();
+    std::fs::create_dir_all(&database).map_err(|error| ServiceError::file(&database, &error))?;
+    let store = RocksStore::open(&database).map_err(|error| {
+        ServiceError::Database(format!("{error} (the database in {})", database.display()))
+    })?;
+    let signer = match &config.role {
+        Role::Observer => JournalSigner::observer(),
+        Role::Validator(uri) => {
+            let options = JournalOptions {
+                genesis: config.spec.genesis().hash,
+                chain_has_blocks: holds_blocks(&store),
+                new_signer: config.new_signer,
+            };
+            JournalSigner::open(&paths.signer(), secrets(&config.spec, uri)?, options)?
+        }
+    };
+    Ok(NodeCore::start(config.spec.clone(), store, signer, Strict, false)?)
+}
+
+/// The session keys of a secret, if they are those of a validator of the chain.
+fn secrets(spec: &ChainSpec, uri: &str) -> Result<SessionSecrets, ServiceError> {
+    let seed = Seed::from_uri(uri).map_err(|error| ServiceError::Key(error.to_string()))?;
+    let session = SessionSeeds::of(&seed);
+    let secrets = SessionSecrets {
+        seal: session.seal.key(),
+        lottery: LotterySecret::from_seed(session.lottery.as_bytes()),
+        vote: session.vote.key(),
+    };
+    let seal = secrets.seal.public();
+    if spec.validators.iter().all(|validator| validator.seal != seal) {
+        return Err(ServiceError::Key(format!(
+            "its session keys belong to none of the {} validators of chain {}",
+            spec.validators.len(),
+            spec.id
+        )));
+    }
+    Ok(secrets)
+}
+
+fn warn_of_powers(spec: &ChainSpec) {
+    if let Some(root) = spec.root {
+        tracing::warn!("{root} may do everything on this chain: it is for learning and tests");
+    }
+    if spec.rules != Rules::standard() {
+        tracing::warn!("this chain does not follow the standard rules: {:?}", spec.rules);
+    }
+}
+
+async fn listen(
+    port: u16,
+    what: &'static str,
+    flag: &'static str,
+) -> Result<TcpListener, ServiceError> {
+    let port_error =
+        |error: std::io::Error| ServiceError::Port { what, port, error: error.to_string(), flag };
+    server::bind(port).await.map_err(port_error)
+}
+
+fn url_of(listener: &TcpListener) -> Result<String, ServiceError> {
+    let address = listener.local_addr().map_err(|error| ServiceError::System(error.to_string()))?;
+    Ok(format!("http://{address}"))
+}
+
+async fn start_network(
+    config: &NodeConfig,
+    paths: &Paths,
+    genesis: Hash,
+    registry: &mut Registry,
+) -> Result<swarm::Handle, ServiceError> {
+    let mut network = swarm::Config::local(genesis, paths.network_seed()?);
+    network.agent = format!("serin/{} ({})", env!("CARGO_PKG_VERSION"), config.name);
+    network.out_peers = OUT_PEERS;
+    if !config.alone {
+        let family = if config.listen_ip.is_ipv4() { "ip4" } else { "ip6" };
+        network.listen =
+            address(&format!("/{family}/{}/tcp/{}", config.listen_ip, config.port))?;
+        network.bootnodes =
+            config.bootnodes.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
+    }
+    swarm::start(network, registry).await.map_err(|error| match error {
+        swarm::StartError::Listen { source, .. } => ServiceError::Port {
+            what: "The network",
+            port: config.port,
+            error: source.to_string(),
+            flag: "--port",
+        },
+        other => ServiceError::Network(other.to_string()),
+    })
+}
+
+fn address(text: &str) -> Result<Multiaddr, ServiceError> {
+    text.parse().map_err(|error| {
+        ServiceError::Network(format!("{text:?} is no address like /ip4/1.2.3.4/tcp/30333/p2p/12D3..: {error}"))
+    })
+}
+
+/// What the event loop is told by a launcher; pending for ever without one.
+pub(super) async fn next_command(
+    control: &mut Option<tokio::sync::mpsc::Receiver<ControlLine>>,
+) -> ControlLine {
+    match control {
+        Some(lines) => lines.recv().await.unwrap_or(ControlLine::End),
+        None => std::future::pending().await,
+    }
+}
