@@ -3,11 +3,13 @@
 //! A primary claim is made when the slot begins, a secondary one after the delay unless a primary block of the slot
 //! was seen. Nobody makes blocks while far behind its peers, or when too much is not final.
 
+use super::import::Imported;
 use super::orphans::Incoming;
 use super::{Core, Effect, Signer};
 use crate::runtime::{BlockBuilder, BlockContext, InvalidTransaction, Verified};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::leader::{Claimed, LotteryContext, Prover, claim_slot};
+use serin_consensus::verdict::Verdict;
 use serin_network::message::{BlockAnnouncement, Gossip};
 use serin_state::store::Store;
 use serin_state::types::{
@@ -79,12 +81,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     fn may_author(&self, slot: Slot) -> bool {
         let head = self.blocks.tree.head();
         let lag = head.height.since(self.blocks.tree.root().height);
-        if lag >= UNFINALISED_MAX || self.is_behind(BEHIND_MAX) {
+        let head_slot = self.blocks.tree.get(&head.hash).map_or(Slot::ZERO, |block| block.slot);
+        // A peer may claim any height. While blocks keep coming here, no claim keeps this node from its slots.
+        let stale = slot.since(head_slot) > u64::from(BEHIND_MAX);
+        if lag >= UNFINALISED_MAX || (stale && self.is_behind(BEHIND_MAX)) {
             return false;
         }
         let beyond = lag.saturating_sub(BACK_OFF_SLACK).div_ceil(BACK_OFF_STEP);
         let left_out = u64::from(beyond).min(BACK_OFF_MAX);
-        let head_slot = self.blocks.tree.get(&head.hash).map_or(Slot::ZERO, |block| block.slot);
         slot.since(head_slot) > left_out
     }
 
@@ -133,14 +137,20 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         };
         let incoming =
             Incoming { from: None, message: None, header, hash, body, justification: None };
+        // The block leaves before the votes that it brings about: they name it.
+        let place = self.effects.len();
         let imported = self.import(now, incoming);
-        assert_eq!(
-            imported,
-            super::import::Imported::New,
+        assert!(
+            imported != Imported::Refused(Verdict::Punish) || self.layers.failure().is_some(),
             "invariant(author): an own block passes the checks of every other"
         );
-        self.effects.push(Effect::Gossip(Gossip::Block(Box::new(announcement))));
-        true
+        // There may be no room for it, or a store that failed.
+        let kept = imported == Imported::New;
+        if kept {
+            let gossip = Gossip::Block(Box::new(announcement));
+            self.effects.insert(place, Effect::Gossip(gossip));
+        }
+        kept
     }
 
     fn fill(

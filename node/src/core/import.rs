@@ -1,14 +1,15 @@
 //! The one way in for blocks, whoever made or sent them: known, orphan, checked, executed, kept, chosen.
 //!
-//! Children that waited are taken in a loop. A block that is refused after execution is remembered by hash, so that it is
-//! not executed again.
+//! Children that waited are taken in a loop. A block that its author made wrong is remembered by hash, so that it is not
+//! executed again. A body that is not the header's says nothing about the block: it is the fault of whoever sent it, and
+//! if it were remembered, a peer could make this node refuse the chain by sending good headers with wrong bodies.
 
 use super::orphans::Incoming;
 use super::rows::{self, StoredBlock};
 use super::view::Executed as Known;
 use super::{BAD_MAX, Core, Effect, Notification, Peer, Signer, Validation};
-use crate::runtime::{self, BlockContext, Executed, Verified, query};
-use serin_consensus::chain::{HeadChange, TreeBlock};
+use crate::runtime::{self, BlockContext, BlockError, Executed, Verified, body_root, query};
+use serin_consensus::chain::{BLOCKS_MAX, HeadChange, TreeBlock};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::evidence::Watched;
 use serin_consensus::leader::{CheckedClaim, HeaderContext, HeaderError, check_header};
@@ -37,6 +38,16 @@ pub(super) enum Imported {
     Refused(Verdict),
 }
 
+/// Why a block was not executed to the end, or not to what its header says.
+enum Fault {
+    /// The author made it wrong: every node finds the same.
+    Author,
+    /// The body is not the header's.
+    Sender,
+    /// This node cannot tell: it is too old, or its store failed.
+    Node,
+}
+
 impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// Takes a block in, and then the blocks that waited for it.
     pub(super) fn import(&mut self, now: Millis, block: Incoming) -> Imported {
@@ -60,6 +71,10 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let imported = if self.blocks.tree.contains(&hash)
             || block.header.height() <= self.blocks.tree.root().height
         {
+            // It may bring the proof of finality that was missing here.
+            if self.blocks.tree.contains(&hash) {
+                self.import_justification(now, from, block.justification);
+            }
             Imported::Known
         } else if self.bad.contains(&hash) {
             Imported::Refused(Verdict::Punish)
@@ -72,9 +87,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 }
                 Err(verdict) => Imported::Refused(verdict),
             }
-        } else {
+        } else if has_own_body(&block) {
             self.orphans.insert(block);
             Imported::Orphan
+        } else {
+            Imported::Refused(Verdict::Punish)
         };
         if let Some(message) = message {
             let validation = match imported {
@@ -123,31 +140,47 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     fn check_and_keep(&mut self, slot_now: Slot, block: Incoming) -> Result<(), Verdict> {
         let claim = self.check_header(slot_now, &block.header).map_err(|error| error.verdict())?;
-        let Some((executed, prepared)) = self.execute(&block, &claim) else {
-            self.bad.push_back(block.hash);
-            if self.bad.len() > BAD_MAX {
-                self.bad.pop_front();
+        if self.blocks.tree.len() >= BLOCKS_MAX {
+            return Err(Verdict::Retry);
+        }
+        match self.execute(&block, &claim) {
+            Ok((executed, prepared)) => self.keep(block, &claim, executed, prepared),
+            Err(Fault::Author) => {
+                self.bad.push_back(block.hash);
+                if self.bad.len() > BAD_MAX {
+                    self.bad.pop_front();
+                }
+                Err(Verdict::Punish)
             }
-            return Err(Verdict::Punish);
-        };
-        self.keep(block, &claim, executed, prepared)
+            Err(Fault::Sender) => Err(Verdict::Punish),
+            Err(Fault::Node) => Err(Verdict::Ignore),
+        }
     }
 
-    /// Executes and compares with the header; `None` where they differ.
-    fn execute(&self, block: &Incoming, claim: &CheckedClaim) -> Option<(Executed, Prepared)> {
+    /// Executes and compares with the header.
+    fn execute(
+        &self,
+        block: &Incoming,
+        claim: &CheckedClaim,
+    ) -> Result<(Executed, Prepared), Fault> {
         let parent_hash = block.header.parent();
-        let parent = self.blocks.executed.get(&parent_hash)?;
+        let parent = self.blocks.executed.get(&parent_hash).ok_or(Fault::Node)?;
         let context = BlockContext {
             chain: &self.chain,
             parent: &parent.header,
             slot: block.header.slot(),
             claim,
         };
-        let view = self.layers.view(&parent_hash)?;
-        let executed =
-            runtime::execute(view, &context, &block.header.unsealed, &block.body).ok()?;
-        let prepared = self.layers.prepare(&parent_hash, executed.changes.clone())?;
-        (prepared.root() == block.header.unsealed.state_root).then_some((executed, prepared))
+        let view = self.layers.view(&parent_hash).ok_or(Fault::Node)?;
+        let mut executed = runtime::execute(view, &context, &block.header.unsealed, &block.body)
+            .map_err(|error| fault_of(&error))?;
+        let changes = core::mem::take(&mut executed.changes);
+        let prepared = self.layers.prepare(&parent_hash, changes).ok_or(Fault::Node)?;
+        if prepared.root() == block.header.unsealed.state_root {
+            Ok((executed, prepared))
+        } else {
+            Err(Fault::Author)
+        }
     }
 
     /// Keeps an executed block: its layer, its rows, its place in the tree.
@@ -256,5 +289,22 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// Books what a peer did.
     pub(super) fn punish(&mut self, peer: Peer, offence: Offence) {
         self.effects.push(Effect::Punish(peer, offence));
+    }
+}
+
+/// Whether the transactions are those that the header names.
+fn has_own_body(block: &Incoming) -> bool {
+    let hashes: Vec<Hash> = block.body.iter().map(Verified::hash).collect();
+    body_root(&hashes) == block.header.unsealed.body_root
+}
+
+const fn fault_of(error: &BlockError) -> Fault {
+    match error {
+        BlockError::BodyRoot => Fault::Sender,
+        BlockError::UnknownVersion { .. } => Fault::Node,
+        BlockError::WrongVersion { .. }
+        | BlockError::Transaction { .. }
+        | BlockError::Announcements
+        | BlockError::OutcomeRoot => Fault::Author,
     }
 }

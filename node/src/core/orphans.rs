@@ -1,8 +1,8 @@
 //! Blocks whose parent is not here yet, and announcements whose transactions are not.
 //!
 //! # Bounds
-//! At most [`ORPHANS_MAX`] blocks, [`ORPHANS_PER_PEER_MAX`] of one peer; the highest are dropped first, since those
-//! are wanted last. At most [`PARTIALS_MAX`] announcements.
+//! At most [`ORPHANS_MAX`] blocks of [`ORPHAN_BYTES_MAX`] bytes, half of that of one peer; the highest are dropped first,
+//! since those are wanted last. At most [`PARTIALS_MAX`] announcements.
 
 use super::input::{MessageId, Peer};
 use crate::runtime::Verified;
@@ -12,8 +12,12 @@ use std::collections::BTreeMap;
 
 /// Most blocks without a parent.
 pub(super) const ORPHANS_MAX: usize = 512;
-/// Most of them from one peer.
-const ORPHANS_PER_PEER_MAX: usize = 256;
+/// Most bytes of their bodies and proofs.
+pub(super) const ORPHAN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// One peer may fill one part of so many.
+const PEER_PART: usize = 2;
+/// What a header and the place in the map take, roughly.
+const HEADER_BYTES: usize = 1_024;
 /// Most announcements that wait for transactions.
 pub(super) const PARTIALS_MAX: usize = 64;
 
@@ -32,19 +36,32 @@ pub(super) struct Incoming {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Orphans {
     waiting: BTreeMap<(Height, Hash), Incoming>,
+    bytes: usize,
 }
 
 impl Orphans {
     /// Keeps a block, if there is room; the verdict of its message is given already.
     pub(super) fn insert(&mut self, mut block: Incoming) {
         block.message = None;
-        let of_peer = self.waiting.values().filter(|other| other.from == block.from).count();
-        if of_peer >= ORPHANS_PER_PEER_MAX {
+        let key = (block.header.height(), block.hash);
+        if self.waiting.contains_key(&key) {
             return;
         }
-        self.waiting.insert((block.header.height(), block.hash), block);
-        if self.waiting.len() > ORPHANS_MAX {
-            self.waiting.pop_last();
+        let bytes = bytes_of(&block);
+        let of_peer = self.waiting.values().filter(|other| other.from == block.from);
+        let (blocks, held) = of_peer.fold((0_usize, bytes), |(blocks, held), other| {
+            (blocks.saturating_add(1), held.saturating_add(bytes_of(other)))
+        });
+        if blocks >= ORPHANS_MAX.div_euclid(PEER_PART)
+            || held > ORPHAN_BYTES_MAX.div_euclid(PEER_PART)
+        {
+            return;
+        }
+        self.waiting.insert(key, block);
+        self.bytes = self.bytes.saturating_add(bytes);
+        while self.waiting.len() > ORPHANS_MAX || self.bytes > ORPHAN_BYTES_MAX {
+            let Some((_, highest)) = self.waiting.pop_last() else { break };
+            self.bytes = self.bytes.saturating_sub(bytes_of(&highest));
         }
     }
 
@@ -54,7 +71,10 @@ impl Orphans {
         let range = (next, Hash::ZERO)..=(next, Hash([0xff; 32]));
         let found = self.waiting.range(range).filter(|(_, block)| block.header.parent() == *parent);
         let keys: Vec<_> = found.map(|(key, _)| *key).collect();
-        keys.into_iter().filter_map(|key| self.waiting.remove(&key)).collect()
+        let taken: Vec<_> =
+            keys.into_iter().filter_map(|key| self.waiting.remove(&key)).collect();
+        self.bytes = self.bytes.saturating_sub(taken.iter().map(bytes_of).sum());
+        taken
     }
 
     /// Whether the block waits here.
@@ -65,11 +85,19 @@ impl Orphans {
     /// Forgets blocks at or below a height that is final.
     pub(super) fn forget_to(&mut self, height: Height) {
         self.waiting.retain(|(at, _), _| *at > height);
+        self.bytes = self.waiting.values().map(bytes_of).sum();
     }
 
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
+}
+
+/// What a block takes in memory, roughly.
+fn bytes_of(block: &Incoming) -> usize {
+    let body: usize = block.body.iter().map(Verified::bytes).sum();
+    let proof = block.justification.as_ref().map_or(0, Vec::len);
+    HEADER_BYTES.saturating_add(body).saturating_add(proof)
 }
 
 /// An announcement some of whose transactions were asked for.

@@ -10,6 +10,7 @@
 
 use super::effect::SubmitError;
 use crate::runtime::{Chain, Class, InvalidTransaction, Validity, Verified, check_transaction};
+use core::cmp::Reverse;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Hash, Nonce, SignedTransaction, Slot};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -100,9 +101,7 @@ impl Pool {
             }
             None => {}
         }
-        if entered.dropped.is_empty() {
-            self.make_room(rank, transaction.bytes(), &mut entered)?;
-        }
+        self.make_room(rank, &transaction, &mut entered)?;
         for (dropped, _) in &entered.dropped {
             self.remove(dropped);
         }
@@ -112,26 +111,40 @@ impl Pool {
         Ok(entered)
     }
 
-    /// Finds the last of the sender that pays least, if the pool is full.
+    /// Finds what has to go so that `transaction` fits, beside what it replaces: of the senders' last ones the one that
+    /// pays least, again and again, none that pays as much. The sender's own stay, or it would leave a gap before itself.
     fn make_room(
         &self,
         rank: Rank,
-        bytes: usize,
+        transaction: &Verified<SignedTransaction>,
         entered: &mut Entered,
     ) -> Result<(), SubmitError> {
-        if self.places.len() < POOL_MAX && self.bytes.saturating_add(bytes) <= POOL_BYTES_MAX {
+        let replaced = entered.dropped.iter().filter_map(|(hash, _)| self.get(hash));
+        let freed: usize = replaced.map(Verified::bytes).sum();
+        let mut bytes = self.bytes.saturating_add(transaction.bytes()).saturating_sub(freed);
+        let mut count = self.places.len().saturating_sub(entered.dropped.len());
+        if count < POOL_MAX && bytes <= POOL_BYTES_MAX {
             return Ok(());
         }
-        let last_of_each = self.senders.values().filter_map(|waiting| waiting.values().next_back());
-        let least = last_of_each.min_by_key(|waiting| (waiting.rank, waiting.transaction.hash()));
-        match least {
-            Some(least) if least.rank < rank => {
-                let reason = "the pool is full of transactions that pay more";
-                entered.dropped.push((least.transaction.hash(), reason.into()));
-                Ok(())
-            }
-            Some(_) | None => Err(SubmitError::PoolFull),
+        let own = transaction.transaction.sender;
+        let mut lasts: BinaryHeap<Reverse<(Rank, AccountId, Nonce)>> = BinaryHeap::new();
+        for (sender, waiting) in self.senders.iter().filter(|(sender, _)| **sender != own) {
+            let last = waiting.last_key_value();
+            lasts.extend(last.map(|(nonce, last)| Reverse((last.rank, *sender, *nonce))));
         }
+        while count >= POOL_MAX || bytes > POOL_BYTES_MAX {
+            let least = lasts.pop().filter(|Reverse((least, ..))| *least < rank);
+            let Reverse((_, sender, nonce)) = least.ok_or(SubmitError::PoolFull)?;
+            let Some(waiting) = self.senders.get(&sender) else { continue };
+            let Some(least) = waiting.get(&nonce) else { continue };
+            bytes = bytes.saturating_sub(least.transaction.bytes());
+            count = count.saturating_sub(1);
+            let reason = "the pool is full of transactions that pay more";
+            entered.dropped.push((least.transaction.hash(), reason.into()));
+            let before = waiting.range(..nonce).next_back();
+            lasts.extend(before.map(|(nonce, last)| Reverse((last.rank, sender, *nonce))));
+        }
+        Ok(())
     }
 
     /// Takes a transaction out.
@@ -190,10 +203,10 @@ impl Pool {
     /// Waiting transactions in the order in which an author tries them: each sender's by nonce, and of the senders'
     /// next ones the one that pays most.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &Verified<SignedTransaction>> + '_ {
-        let mut heads: BinaryHeap<(Rank, core::cmp::Reverse<AccountId>, Nonce)> = BinaryHeap::new();
+        let mut heads: BinaryHeap<(Rank, Reverse<AccountId>, Nonce)> = BinaryHeap::new();
         for (sender, waiting) in &self.senders {
             if let Some((nonce, first)) = waiting.first_key_value() {
-                heads.push((first.rank, core::cmp::Reverse(*sender), *nonce));
+                heads.push((first.rank, Reverse(*sender), *nonce));
             }
         }
         core::iter::from_fn(move || {
