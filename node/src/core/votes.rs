@@ -14,7 +14,7 @@ use serin_network::message::{FinalityGossip, FinalityRequest, Gossip, Request};
 use serin_network::peers::Offence;
 use serin_state::codec::{decode, encode};
 use serin_state::store::{Batch, Column, Durability, Store};
-use serin_state::types::Millis;
+use serin_state::types::{Millis, SignedTransaction};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -215,12 +215,16 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         };
         let set_id = session.set_id(self.chain.genesis());
         let changes_set = set_id != self.voter.set().id();
+        let lost = self.lost_transactions(&target);
         let batch = self.final_rows(&path, proof, changes_set);
         if self.layers.finalize(&target.hash, batch).is_err() {
             return Vec::new();
         }
         self.unsynced.0 = false;
         self.drop_forks(&target, &path);
+        for transaction in lost {
+            self.give_back(transaction);
+        }
         self.tell(Notification::Finalized(path));
         let new_set = changes_set.then(|| VoterSet::new(set_id, session.voters()).ok()).flatten();
         if let Some(set) = &new_set {
@@ -228,6 +232,20 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             self.tell(Notification::SetChanged { changes, voters });
         }
         with_voter!(self, now, |voter, context| voter.on_finalized(context, target, new_set))
+    }
+
+    /// Transactions of the best chain's blocks that do not become final with `target`, if it lies on another one. Their
+    /// rows are gone when the head moves.
+    fn lost_transactions(&self, target: &BlockRef) -> Vec<SignedTransaction> {
+        let tree = &self.blocks.tree;
+        let head = tree.head();
+        let Some(fork) = tree.common_ancestor(&target.hash, &head.hash) else { return Vec::new() };
+        if fork == *target {
+            return Vec::new();
+        }
+        let path = tree.path(&fork.hash, &head.hash).unwrap_or_default();
+        let lost = path.iter().filter(|block| block.height > fork.height);
+        lost.flat_map(|block| self.body_of(&block.hash)).collect()
     }
 
     /// The rows that finality adds: blocks by height, and the proof, which replaces the newest one before it unless that
