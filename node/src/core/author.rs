@@ -135,8 +135,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             header: header.clone(),
             transactions: body.iter().map(Verified::hash).collect(),
         };
-        let incoming =
-            Incoming { from: None, message: None, header, hash, body, justification: None };
+        let incoming = Incoming {
+            from: None,
+            message: None,
+            header,
+            hash,
+            claim: None,
+            body,
+            justification: None,
+        };
         // The block leaves before the votes that it brings about: they name it.
         let place = self.effects.len();
         let imported = self.import(now, incoming);

@@ -139,7 +139,10 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     fn check_and_keep(&mut self, slot_now: Slot, block: Incoming) -> Result<(), Verdict> {
-        let claim = self.check_header(slot_now, &block.header).map_err(|error| error.verdict())?;
+        let claim = match block.claim {
+            Some(claim) => claim,
+            None => self.check_header(slot_now, &block.header).map_err(|error| error.verdict())?,
+        };
         if self.blocks.tree.len() >= BLOCKS_MAX {
             return Err(Verdict::Retry);
         }
@@ -273,6 +276,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 message: None,
                 header: block.header,
                 hash,
+                claim: None,
                 body,
                 justification: None,
             };

@@ -113,7 +113,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         match input {
             Input::Wake => {}
             Input::PeerConnected(peer) => self.on_peer(now, peer),
-            Input::PeerDisconnected(peer) => self.on_peer_gone(peer),
+            Input::PeerDisconnected(peer) => self.on_peer_gone(now, peer),
             Input::Announcement { from, id, announcement } => {
                 self.on_announcement(now, from, id, announcement);
             }
@@ -132,6 +132,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.author(now);
         self.wake_voter(now);
         self.keep_in_touch(now);
+        self.ask_others_for_bodies(now);
         let next = self.next_wake(now);
         if self.wake_at != Some(next) {
             self.wake_at = Some(next);
@@ -159,7 +160,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     fn next_wake(&self, now: Millis) -> Millis {
         let later = Millis(now.0.saturating_add(1));
         let voter = self.voter.next_wake(now).map(|at| at.max(later));
-        [Some(self.next_authoring(now)), voter, Some(self.next_status)]
+        [Some(self.next_authoring(now)), voter, Some(self.next_status), self.next_body_wake()]
             .into_iter()
             .flatten()
             .min()

@@ -6,8 +6,9 @@
 
 use super::input::{MessageId, Peer};
 use crate::runtime::Verified;
+use serin_consensus::leader::CheckedClaim;
 use serin_network::message::BlockAnnouncement;
-use serin_state::types::{Hash, Header, Height, SignedTransaction};
+use serin_state::types::{Hash, Header, Height, Millis, SignedTransaction};
 use std::collections::BTreeMap;
 
 /// Most blocks without a parent.
@@ -28,6 +29,8 @@ pub(super) struct Incoming {
     pub(super) message: Option<MessageId>,
     pub(super) header: Header,
     pub(super) hash: Hash,
+    /// What its claim means, where the header was checked already.
+    pub(super) claim: Option<CheckedClaim>,
     pub(super) body: Vec<Verified<SignedTransaction>>,
     pub(super) justification: Option<Vec<u8>>,
 }
@@ -71,8 +74,7 @@ impl Orphans {
         let range = (next, Hash::ZERO)..=(next, Hash([0xff; 32]));
         let found = self.waiting.range(range).filter(|(_, block)| block.header.parent() == *parent);
         let keys: Vec<_> = found.map(|(key, _)| *key).collect();
-        let taken: Vec<_> =
-            keys.into_iter().filter_map(|key| self.waiting.remove(&key)).collect();
+        let taken: Vec<_> = keys.into_iter().filter_map(|key| self.waiting.remove(&key)).collect();
         self.bytes = self.bytes.saturating_sub(taken.iter().map(bytes_of).sum());
         taken
     }
@@ -100,11 +102,26 @@ fn bytes_of(block: &Incoming) -> usize {
     HEADER_BYTES.saturating_add(body).saturating_add(proof)
 }
 
-/// An announcement some of whose transactions were asked for.
+/// An announcement some of whose transactions were asked for. Whoever passed it on may hold them back, so others are asked
+/// after a while.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Partial {
     pub(super) from: Peer,
     pub(super) message: MessageId,
     pub(super) announcement: Box<BlockAnnouncement>,
+    pub(super) claim: CheckedClaim,
+    /// Who was asked last, and when the next one is.
+    pub(super) asked: Peer,
+    pub(super) next_at: Option<Millis>,
+    /// How many were asked.
+    pub(super) tries: u8,
     pub(super) found: Vec<Option<Verified<SignedTransaction>>>,
+}
+
+impl Partial {
+    /// Positions of the transactions that are not here.
+    pub(super) fn missing(&self) -> Vec<u32> {
+        let places = self.found.iter().enumerate().filter(|(_, one)| one.is_none());
+        places.filter_map(|(position, _)| u32::try_from(position).ok()).collect()
+    }
 }

@@ -6,9 +6,11 @@
 //! # Bounds
 //! Per peer one request for a run, one for a status, one of the voter; in all [`REQUESTS_MAX`].
 
+use super::import::Imported;
 use super::orphans::Incoming;
 use super::{Core, Effect, Peer, Signer};
 use crate::runtime::Verified;
+use serin_consensus::chain::BlockTree;
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::BlockRef;
 use serin_consensus::finality::voter::{Peer as VoterPeer, VoterStatus};
@@ -20,7 +22,7 @@ use serin_network::message::{
 use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_state::store::Store;
-use serin_state::types::{Hash, Height, Millis};
+use serin_state::types::{Hash, Header, Height, Millis, SignedTransaction};
 
 /// Requests under way, in all.
 const REQUESTS_MAX: usize = 512;
@@ -35,6 +37,24 @@ const STATUS_SLOTS: u64 = 8;
 /// Unfinalised blocks above which statuses are exchanged every slot: votes may be missing.
 const LAG_MAX: u32 = 4;
 
+/// Blocks below our head from which a run begins, since the peer's chain may leave ours there.
+const OVERLAP: u32 = 8;
+/// Slots that a peer rests after a run that brought nothing, doubled up to ...
+const REST_SLOTS: u64 = 2;
+/// ... so many times.
+const REST_DOUBLINGS_MAX: u32 = 6;
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// All its blocks are here now.
+    All,
+    /// The first that is not here stands on one that is not here either.
+    Detached,
+    /// One of them is wrong.
+    Refused,
+}
+
 /// What is known of a peer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct PeerState {
@@ -42,9 +62,11 @@ pub(super) struct PeerState {
     pub(super) finalized: Option<BlockRef>,
     /// A run of blocks is under way from it.
     run: bool,
-    asked_status: bool,
-    /// The next height of its chain to ask for, while a run goes on.
-    next: Option<Height>,
+    /// The height from which the run was asked for.
+    next: Height,
+    /// Runs in a row that brought nothing though the peer claims more, and until when it is not asked again.
+    idle_runs: u32,
+    rests_until: Millis,
 }
 
 /// What a request was for.
@@ -68,14 +90,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     /// What was asked of it will not be answered.
-    pub(super) fn on_peer_gone(&mut self, peer: Peer) {
+    pub(super) fn on_peer_gone(&mut self, now: Millis, peer: Peer) {
         self.peers.remove(&peer);
         self.voter.on_request_failed(VoterPeer(peer.0));
         let of_peer = self.requests.extract_if(.., |_, (asked, _)| *asked == peer);
         let ended: Vec<Purpose> = of_peer.map(|(_, (_, purpose))| purpose).collect();
         for purpose in ended {
             if let Purpose::Body(hash) = purpose {
-                self.give_up_partial(&hash);
+                self.on_body_failed(now, &hash);
             }
         }
     }
@@ -113,11 +135,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     fn ask_status(&mut self, _now: Millis, peer: Peer) {
         let status = Request::Status(Box::new(self.own_status()));
-        if self.ask(peer, status, Purpose::Status)
-            && let Some(state) = self.peers.get_mut(&peer)
-        {
-            state.asked_status = true;
-        }
+        self.ask(peer, status, Purpose::Status);
     }
 
     /// What this node tells of itself.
@@ -147,9 +165,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             state.finalized = Some(status.finalized);
         }
         if self.wants_run(status) {
-            self.sync_with(from);
+            self.sync_with(now, from);
         }
-        self.ask_for_wanted(from);
+        self.ask_for_wanted(now, from);
         let voter_status = VoterStatus {
             set: status.set,
             round: status.round,
@@ -169,16 +187,30 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         ahead || other || final_ahead
     }
 
-    /// Begins to fetch a peer's best chain from our final block upwards.
-    pub(super) fn sync_with(&mut self, peer: Peer) {
+    /// Begins to fetch a peer's best chain: from a little below our head, or from our final block upwards where the peer
+    /// has proofs of finality that are missing here.
+    pub(super) fn sync_with(&mut self, now: Millis, peer: Peer) {
         let running = self.peers.values().filter(|state| state.run).count();
-        let from = self.blocks.tree.root().height.saturating_add(1);
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        if state.run || running >= RUNS_MAX {
+        let root = self.blocks.tree.root().height;
+        let head = self.blocks.tree.head().height;
+        let Some(state) = self.peers.get(&peer) else { return };
+        if state.run || running >= RUNS_MAX || now < state.rests_until {
             return;
         }
-        state.next = Some(from);
+        let lowest = root.saturating_add(1);
+        let proofs = state.finalized.is_some_and(|finalized| finalized.height > root);
+        let from = if proofs { lowest } else { head.saturating_sub(OVERLAP).max(lowest) };
         self.ask_run(peer, from);
+    }
+
+    /// Lets a peer rest whose run brought nothing though it claims to have more, longer each time: peers that claim
+    /// what they do not have must not keep this node from the others.
+    fn rest(&mut self, now: Millis, peer: Peer) {
+        let slot_ms = self.chain.params().slot_ms;
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let slots = REST_SLOTS.saturating_mul(1 << state.idle_runs.min(REST_DOUBLINGS_MAX));
+        state.rests_until = now.saturating_add(slot_ms.saturating_mul(slots));
+        state.idle_runs = state.idle_runs.saturating_add(1);
     }
 
     fn ask_run(&mut self, peer: Peer, from: Height) {
@@ -191,6 +223,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let asked = self.ask(peer, Request::Blocks(BlocksRequest::Range(range)), Purpose::Run);
         if let Some(state) = self.peers.get_mut(&peer) {
             state.run = asked;
+            state.next = from;
         }
     }
 
@@ -206,8 +239,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if let Some(state) = self.peers.get_mut(&from) {
             match purpose {
                 Purpose::Run => state.run = false,
-                Purpose::Status => state.asked_status = false,
-                Purpose::Ancestors | Purpose::Body(_) | Purpose::Votes => {}
+                Purpose::Status | Purpose::Ancestors | Purpose::Body(_) | Purpose::Votes => {}
             }
         }
         match (purpose, result) {
@@ -224,7 +256,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 Purpose::Body(hash),
                 Ok(Response::Blocks(BlocksResponse::Transactions(transactions))),
             ) => self.on_missing(now, from, &hash, transactions),
-            (Purpose::Body(hash), _) => self.give_up_partial(&hash),
+            (Purpose::Body(hash), _) => self.on_body_failed(now, &hash),
             (Purpose::Votes, Ok(Response::Finality(response))) => match response {
                 FinalityResponse::Votes(votes) => self.on_votes(now, from, &votes),
                 FinalityResponse::CatchUp(bytes) => self.on_catch_up(now, from, bytes.as_deref()),
@@ -237,7 +269,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 self.punish(from, Offence::WrongAnswer);
             }
             // The network layer has booked a failure of its own.
-            (Purpose::Status | Purpose::Run | Purpose::Ancestors, Err(_)) => {}
+            (Purpose::Run, Err(_)) => self.rest(now, from),
+            (Purpose::Status | Purpose::Ancestors, Err(_)) => {}
         }
     }
 
@@ -246,22 +279,28 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let lowest = run.first().and_then(|data| data.header.as_ref());
         let Some(lowest) = lowest else { return };
         let (parent, height) = (lowest.parent(), lowest.height().saturating_sub(1));
-        if height > self.blocks.tree.root().height
-            && self.lacks(&parent)
-            && self.wanted.len() < super::votes::WANTED_MAX
-        {
-            self.wanted.insert(parent, height);
+        if height > self.blocks.tree.root().height && self.lacks(&parent) {
+            self.note_wanted(parent, height);
         }
     }
 
+    /// Remembers a block that is to be asked for until it is here; false where there is no room.
+    pub(super) fn note_wanted(&mut self, hash: Hash, height: Height) -> bool {
+        let room = self.wanted.len() < super::votes::WANTED_MAX;
+        if room {
+            self.wanted.insert(hash, height);
+        }
+        room
+    }
+
     /// Asks a peer for one of the missing blocks, in turn; requests get lost, so this is done again with every status.
-    fn ask_for_wanted(&mut self, peer: Peer) {
+    fn ask_for_wanted(&mut self, now: Millis, peer: Peer) {
         self.forget_wanted();
         let count = u64::try_from(self.wanted.len()).unwrap_or(u64::MAX);
         let turn = self.next_request.checked_rem(count);
         let place = turn.and_then(|turn| usize::try_from(turn).ok()).unwrap_or(0);
         if let Some((hash, height)) = self.wanted.iter().nth(place) {
-            self.ask_for_ancestors(peer, *hash, *height);
+            self.ask_for_ancestors(now, peer, *hash, *height);
         }
     }
 
@@ -274,57 +313,86 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     /// A run of a peer's best chain came; the next one is asked for while it brings something.
     fn on_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) {
-        let last = run
-            .last()
-            .and_then(|data| data.header.as_ref())
-            .map(serin_state::types::Header::height);
-        let full = run.len() >= usize::from(RUN_BLOCKS) / 2;
-        let brought = self.import_run(now, from, run);
-        let best = self.peers.get(&from).and_then(|state| state.best);
-        let next = last.map(|last| last.saturating_add(1));
-        if let (Some(next), Some(best)) = (next, best)
-            && brought
-            && (full || next <= best.height)
-        {
+        let last = run.last().and_then(|data| data.header.as_ref()).map(Header::height);
+        let place = |tree: &BlockTree| (tree.root(), tree.head(), tree.len());
+        let before = place(&self.blocks.tree);
+        let taken = self.import_run(now, from, run);
+        let fruitful = before != place(&self.blocks.tree);
+        let lowest = self.blocks.tree.root().height.saturating_add(1);
+        let Some(state) = self.peers.get_mut(&from) else { return };
+        if fruitful {
+            state.idle_runs = 0;
+        }
+        let (asked, best) = (state.next, state.best);
+        // Its chain leaves ours further down.
+        if taken == Taken::Detached && asked > lowest {
+            self.ask_run(from, lowest);
+            return;
+        }
+        let claims_more = best.is_some_and(|best| {
+            best.height > self.blocks.tree.root().height && self.lacks(&best.hash)
+        });
+        let next = last.map_or(asked, |last| last.saturating_add(1));
+        if taken == Taken::All && next > asked && claims_more {
             self.ask_run(from, next);
+        } else if claims_more && !fruitful {
+            self.rest(now, from);
         }
     }
 
-    /// Imports blocks in ascending order; whether all of them are known now.
-    fn import_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) -> bool {
-        let genesis = *self.chain.genesis();
+    /// Imports blocks in ascending order, up to the first that is not taken.
+    fn import_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) -> Taken {
         for data in run {
-            let (Some(header), Some(body)) = (data.header, data.body) else {
+            let Some(header) = data.header else {
                 self.punish(from, Offence::WrongAnswer);
-                return false;
+                return Taken::Refused;
             };
             let hash = header.hash();
-            let version = header.unsealed.version;
-            let verified: Result<Vec<_>, _> = body
-                .into_iter()
-                .map(|one| Verified::check_with(&self.verifier, one, &genesis, version))
-                .collect();
-            let Ok(body) = verified else {
-                self.punish(from, Offence::InvalidBlock);
-                return false;
+            if self.blocks.tree.contains(&hash) {
+                self.import_justification(now, Some(from), data.justification);
+                continue;
+            }
+            let Some(body) = self.verified_body(from, &header, data.body) else {
+                return Taken::Refused;
             };
-            let height = header.height();
             let block = Incoming {
                 from: Some(from),
                 message: None,
                 header,
                 hash,
+                claim: None,
                 body,
                 justification: data.justification,
             };
-            if matches!(self.import(now, block), super::import::Imported::Refused(_)) {
-                return false;
-            }
-            if height > self.blocks.tree.root().height && !self.blocks.tree.contains(&hash) {
-                return false;
+            match self.import(now, block) {
+                Imported::New | Imported::Known => {}
+                Imported::Orphan => return Taken::Detached,
+                Imported::Refused(_) => return Taken::Refused,
             }
         }
-        true
+        Taken::All
+    }
+
+    /// The transactions of a peer's block, if all signatures hold.
+    fn verified_body(
+        &mut self,
+        from: Peer,
+        header: &Header,
+        body: Option<Vec<SignedTransaction>>,
+    ) -> Option<Vec<Verified<SignedTransaction>>> {
+        let Some(body) = body else {
+            self.punish(from, Offence::WrongAnswer);
+            return None;
+        };
+        let version = header.unsealed.version;
+        let genesis = self.chain.genesis();
+        let checked =
+            body.into_iter().map(|one| Verified::check_with(&self.verifier, one, genesis, version));
+        let verified: Option<Vec<_>> = checked.map(Result::ok).collect();
+        if verified.is_none() {
+            self.punish(from, Offence::InvalidBlock);
+        }
+        verified
     }
 
     /// An announcement says that the peer has this block.

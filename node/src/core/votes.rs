@@ -150,7 +150,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                     waiting.extend(more);
                 }
                 Output::Request { peer, request } => self.ask_voter(Peer(peer.0), request),
-                Output::WantBlock(block) => self.want(from, block),
+                Output::WantBlock(block) => self.want(now, from, block),
                 Output::Evidence(evidence) => {
                     self.tell(Notification::VoteEquivocation(Box::new(evidence)));
                 }
@@ -160,13 +160,12 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     /// Remembers a block that a vote names, and asks whoever sent the vote for it.
-    fn want(&mut self, from: Option<Peer>, block: BlockRef) {
-        if !self.lacks(&block.hash) || self.wanted.len() >= WANTED_MAX {
+    fn want(&mut self, now: Millis, from: Option<Peer>, block: BlockRef) {
+        if !self.lacks(&block.hash) || !self.note_wanted(block.hash, block.height) {
             return;
         }
-        self.wanted.insert(block.hash, block.height);
         if let Some(peer) = from {
-            self.ask_for_ancestors(peer, block.hash, block.height);
+            self.ask_for_ancestors(now, peer, block.hash, block.height);
         }
     }
 
