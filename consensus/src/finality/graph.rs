@@ -15,7 +15,7 @@
 //!
 //! # Bounds
 //! At most two blocks a placed target, and the base. A vote costs the depth of its target in this
-//! tree; the chain is asked only where a target is new.
+//! tree; the chain is asked only where a target is new, twice for each block on the way to its place.
 
 use super::{Ancestry, BlockRef};
 use std::collections::BTreeMap;
@@ -30,7 +30,8 @@ pub(super) struct Quorum {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Node {
     parent: Option<BlockRef>,
-    children: Vec<BlockRef>,
+    /// By the first block on the way to them: no two share it.
+    children: BTreeMap<BlockRef, BlockRef>,
     /// Single votes for the block and for what descends from it.
     weight: u64,
 }
@@ -105,8 +106,8 @@ impl VoteGraph {
     /// Whether some child of `block`, which was placed, can still get a supermajority; a child that
     /// nobody voted for is one of them.
     pub(super) fn child_possible(&self, quorum: Quorum, block: &BlockRef) -> bool {
-        let weights = self.children(block).iter().map(|child| self.weight(child));
-        self.possible(quorum, weights.max().unwrap_or(0))
+        let children = self.nodes.get(block).into_iter().flat_map(|node| node.children.values());
+        self.possible(quorum, children.map(|child| self.weight(child)).max().unwrap_or(0))
     }
 
     /// Whether a block can still get a supermajority that single votes of `support` are for.
@@ -126,48 +127,48 @@ impl VoteGraph {
 
     /// Gives `block`, which descends from the base, its place.
     ///
-    /// Where the chain cannot say what it shares with a target, since that lost to finality and was
-    /// dropped, they share what is known here.
+    /// Blocks of chains that lost to finality are dropped and the chain cannot place them any more: they
+    /// share with others what is known here.
     pub(super) fn place<C: Ancestry>(&mut self, chain: &C, block: BlockRef) {
         let mut below = self.base;
         while !self.nodes.contains_key(&block) {
-            let share = |child: &BlockRef| {
-                let shared = chain.common_ancestor(&child.hash, &block.hash)?;
-                (shared.height > below.height).then_some((*child, shared))
-            };
-            let found = self.children(&below).iter().find_map(share);
-            below = match found {
+            let step = first_step(chain, &below, block);
+            let child = self.nodes.get(&below).and_then(|node| node.children.get(&step)).copied();
+            below = match child {
                 None => {
-                    self.attach(below, block);
+                    self.attach(below, step, block);
                     block
                 }
-                Some((child, shared)) if shared == child => child,
-                Some((child, shared)) => {
-                    self.split(below, child, shared);
+                Some(child) if chain.ancestor_at(&block.hash, child.height) == Some(child) => child,
+                Some(child) => {
+                    let shared = chain.common_ancestor(&child.hash, &block.hash).unwrap_or(step);
+                    let upper = first_step(chain, &shared, child);
+                    self.attach(below, step, shared);
+                    self.move_up(child, shared, upper);
                     shared
                 }
             };
         }
     }
 
-    fn attach(&mut self, parent: BlockRef, block: BlockRef) {
+    /// Puts `block` on `parent`, in place of a child with the same first step.
+    fn attach(&mut self, parent: BlockRef, step: BlockRef, block: BlockRef) {
         if let Some(node) = self.nodes.get_mut(&parent) {
-            node.children.push(block);
+            node.children.insert(step, block);
         }
         self.nodes.insert(block, Node { parent: Some(parent), ..Node::default() });
     }
 
-    /// Puts `middle` between `below` and its child.
-    fn split(&mut self, below: BlockRef, child: BlockRef, middle: BlockRef) {
-        if let Some(node) = self.nodes.get_mut(&below) {
-            node.children.retain(|other| *other != child);
-            node.children.push(middle);
+    /// Puts `child` on `middle`, where all its weight is from now on too.
+    fn move_up(&mut self, child: BlockRef, middle: BlockRef, step: BlockRef) {
+        let weight = self.weight(&child);
+        if let Some(node) = self.nodes.get_mut(&middle) {
+            node.weight = weight;
+            node.children.insert(step, child);
         }
         if let Some(node) = self.nodes.get_mut(&child) {
             node.parent = Some(middle);
         }
-        let weight = self.weight(&child);
-        self.nodes.insert(middle, Node { parent: Some(below), children: vec![child], weight });
     }
 
     fn weigh(&mut self, target: BlockRef, change: impl Fn(u64) -> u64) {
@@ -196,8 +197,10 @@ impl VoteGraph {
     fn weight(&self, block: &BlockRef) -> u64 {
         self.nodes.get(block).map_or(0, |node| node.weight)
     }
+}
 
-    fn children(&self, block: &BlockRef) -> &[BlockRef] {
-        self.nodes.get(block).map_or(&[], |node| &node.children)
-    }
+/// The block after `below` on the way to `block`; `block` itself where the chain does not know.
+fn first_step<C: Ancestry>(chain: &C, below: &BlockRef, block: BlockRef) -> BlockRef {
+    let height = below.height.next();
+    height.and_then(|height| chain.ancestor_at(&block.hash, height)).unwrap_or(block)
 }

@@ -83,4 +83,7 @@ fn what_is_no_completed_round_is_refused() {
     for (catch_up, expected, why) in rows {
         assert_eq!(catch_up.verify(&set, &FinalityRules::default(), &Strict), expected, "{why}");
     }
+    let next = VoterSet::new(set.id().next().unwrap(), set.voters()).unwrap();
+    let verdict = good.verify(&next, &FinalityRules::default(), &Strict);
+    assert_eq!(verdict, Err(OtherRound), "of the set before");
 }

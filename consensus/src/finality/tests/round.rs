@@ -358,7 +358,7 @@ fn votes_for_chains_that_lost_count_against_what_follows() {
 
 #[test]
 fn a_thousand_voters_for_a_thousand_targets_cost_no_more_than_votes() {
-    // What f liars can do at worst: everybody names a block of its own on a long chain.
+    // Everybody names a block of its own on one long chain, where all of them are compared.
     struct Line(std::cell::Cell<u64>);
     fn block(height: u32) -> BlockRef {
         let mut hash = [0; 32];
@@ -377,6 +377,7 @@ fn a_thousand_voters_for_a_thousand_targets_cost_no_more_than_votes() {
             Some(block(height(one).min(height(other))))
         }
         fn ancestor_at(&self, hash: &Hash, at: serin_state::types::Height) -> Option<BlockRef> {
+            self.0.set(self.0.get() + 1);
             (at.0 <= height(hash)).then(|| block(at.0))
         }
     }
@@ -398,5 +399,5 @@ fn a_thousand_voters_for_a_thousand_targets_cost_no_more_than_votes() {
     }
     // 667 of 1,000 voted for the block at height 334 or above it.
     assert_eq!(round.finalized(), Some(block(334)));
-    assert!(chain.0.get() < 10_000, "the chain was asked {} times", chain.0.get());
+    assert!(chain.0.get() < 20_000, "the chain was asked {} times", chain.0.get());
 }
