@@ -4,6 +4,7 @@
 //! the development phrase. Session keys are derived from it; nothing is written to a file.
 
 use super::CommandError;
+use super::output::say;
 use super::query::json;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -77,8 +78,7 @@ fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
     getrandom::fill(&mut entropy).map_err(|error| {
         CommandError::Failed(format!("the system gives no randomness: {error}"))
     })?;
-    let phrase =
-        mnemonic(&entropy).map_err(|error| CommandError::Failed(error.to_string()))?;
+    let phrase = mnemonic(&entropy).map_err(|error| CommandError::Failed(error.to_string()))?;
     let mut view = view(&phrase)?;
     view.phrase = Some(phrase.to_string());
     print(&view, arguments.json)
@@ -112,17 +112,19 @@ fn view(uri: &str) -> Result<KeyView, CommandError> {
 
 fn print(view: &KeyView, as_json: bool) -> Result<(), CommandError> {
     if as_json {
-        println!("{}", json(view)?);
+        say(format_args!("{}", json(view)?));
         return Ok(());
     }
     if let Some(phrase) = &view.phrase {
-        println!("phrase      {phrase}");
-        println!("            Write it down: it is shown only now, and whoever has it has the account.");
+        say(format_args!("phrase      {phrase}"));
+        say(format_args!(
+            "            Write it down: it is shown only now, and whoever has it has the account."
+        ));
     }
-    println!("address     {}", view.address);
-    println!("public key  {}", view.public_key);
-    println!("seal key    {}", view.seal);
-    println!("lottery key {}", view.lottery);
-    println!("vote key    {}", view.vote);
+    say(format_args!("address     {}", view.address));
+    say(format_args!("public key  {}", view.public_key));
+    say(format_args!("seal key    {}", view.seal));
+    say(format_args!("lottery key {}", view.lottery));
+    say(format_args!("vote key    {}", view.vote));
     Ok(())
 }

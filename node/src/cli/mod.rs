@@ -5,6 +5,7 @@
 
 mod client;
 mod key;
+mod output;
 mod proof;
 mod purge;
 mod query;
@@ -13,6 +14,7 @@ mod spec;
 mod tx;
 
 use clap::{Args, Parser, Subcommand};
+use output::complain;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -118,7 +120,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("serin: {error}");
+            complain(format_args!("serin: {error}"));
             ExitCode::from(error.code())
         }
     }

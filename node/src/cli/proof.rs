@@ -4,6 +4,7 @@
 //! have the same 53-byte payload and are accepted too.
 
 use super::CommandError;
+use super::output::say;
 use clap::Args;
 use serin_consensus::crypto::Strict;
 use serin_consensus::finality::ForeignProof;
@@ -32,9 +33,9 @@ pub(super) fn run(arguments: &ProofArguments) -> Result<(), CommandError> {
     let text = std::fs::read_to_string(&arguments.votes).map_err(|error| unreadable(&error))?;
     let proof: ForeignProof = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
     proof.verify(&Strict).map_err(|error| CommandError::Refuted(format!("refused: {error}")))?;
-    println!(
+    say(format_args!(
         "accepted: block {} {} is final in round {} of set {}",
         proof.target_height, proof.target_hash, proof.round, proof.set_id
-    );
+    ));
     Ok(())
 }

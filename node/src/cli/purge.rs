@@ -3,10 +3,11 @@
 //! The database can be fetched again from peers; what was signed cannot be unsigned, so the journal is never
 //! deleted by a command.
 
+use super::output::{ask, say};
 use super::{ChainArguments, CommandError};
 use crate::service::Paths;
 use clap::Args;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 /// Arguments of `serin purge-chain`.
 #[derive(Debug, Args)]
@@ -27,17 +28,17 @@ pub(super) fn run(arguments: &PurgeArguments) -> Result<(), CommandError> {
     let spec = super::spec::load(&arguments.chain.chain)?;
     let database = Paths::new(&base, &spec.id).database();
     if !database.exists() {
-        println!("There is no database at {}.", database.display());
+        say(format_args!("There is no database at {}.", database.display()));
         return Ok(());
     }
     if !arguments.yes && !confirmed(&database.display().to_string())? {
-        println!("Nothing was deleted.");
+        say(format_args!("Nothing was deleted."));
         return Ok(());
     }
     std::fs::remove_dir_all(&database).map_err(|error| {
         CommandError::Failed(format!("{} cannot be deleted: {error}", database.display()))
     })?;
-    println!("Deleted {}. Keys and the signing journal are kept.", database.display());
+    say(format_args!("Deleted {}. Keys and the signing journal are kept.", database.display()));
     Ok(())
 }
 
@@ -47,11 +48,10 @@ fn confirmed(database: &str) -> Result<bool, CommandError> {
             "nobody can be asked here: add --yes to delete the database".into(),
         ));
     }
-    print!("Delete {database}? [y/N] ");
+    ask(format_args!("Delete {database}? [y/N] "));
     let mut answer = String::new();
-    io::stdout()
-        .flush()
-        .and_then(|()| io::stdin().read_line(&mut answer))
+    io::stdin()
+        .read_line(&mut answer)
         .map_err(|error| CommandError::Failed(format!("the answer cannot be read: {error}")))?;
     Ok(answer.trim().eq_ignore_ascii_case("y"))
 }

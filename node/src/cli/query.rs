@@ -4,6 +4,7 @@
 //! with their units.
 
 use super::client::Client;
+use super::output::say;
 use super::{CommandError, NodeAddress};
 use crate::rpc::api::{ApiClient, BlockSelector};
 use crate::rpc::view::{AccountView, BlockView, StatusView, TransactionView};
@@ -66,10 +67,10 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
         }
         QueryCommand::Block(arguments) => {
             let client = Client::new(&arguments.output.node.rpc_url)?;
-            let which = arguments
-                .block
-                .parse()
-                .map_or_else(|_| BlockSelector::Name(arguments.block.clone()), BlockSelector::Height);
+            let which = arguments.block.parse().map_or_else(
+                |_| BlockSelector::Name(arguments.block.clone()),
+                BlockSelector::Height,
+            );
             let view = client.wait(client.http().block(which))?.ok_or_else(|| {
                 CommandError::Failed(format!("the node has no block {}", arguments.block))
             })?;
@@ -97,9 +98,9 @@ fn print<V: Serialize>(
     text: fn(&V) -> String,
 ) -> Result<(), CommandError> {
     if output.json {
-        println!("{}", json(view)?);
+        say(format_args!("{}", json(view)?));
     } else {
-        println!("{}", text(view));
+        say(format_args!("{}", text(view)));
     }
     Ok(())
 }
@@ -127,7 +128,9 @@ fn account_text(view: &AccountView) -> String {
         format!("after      block {} {}", view.at.height, view.at.hash),
     ];
     if !view.exists {
-        lines.push("The account does not exist: nothing was ever sent to it, or it was reaped.".into());
+        lines.push(
+            "The account does not exist: nothing was ever sent to it, or it was reaped.".into(),
+        );
     }
     lines.join("\n")
 }
@@ -165,7 +168,10 @@ fn transaction_text(view: &TransactionView) -> String {
 
 fn status_text(view: &StatusView) -> String {
     let mut lines = vec![
-        format!("node       {} ({}) on {}, protocol {}", view.name, view.role, view.chain, view.version),
+        format!(
+            "node       {} ({}) on {}, protocol {}",
+            view.name, view.role, view.chain, view.version
+        ),
         format!("genesis    {}", view.genesis),
         format!("best       {} {}", view.best.height, view.best.hash),
         format!("final      {} {}", view.finalized.height, view.finalized.hash),

@@ -60,6 +60,7 @@ pub(super) struct NodeArguments {
 /// Substrate's shorthands for the keys of development accounts.
 #[derive(Debug, Args)]
 #[group(required = false, multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "one a flag, and the group allows one of them")]
 struct DevelopmentKeys {
     /// Validate with the keys of //Alice.
     #[arg(long)]

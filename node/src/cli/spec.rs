@@ -4,6 +4,7 @@
 //! Presets are made here with development keys only.
 
 use super::CommandError;
+use super::output::{complain, say};
 use crate::chain_spec::ChainSpec;
 use crate::service::Clock;
 use clap::{Args, Subcommand};
@@ -27,7 +28,9 @@ pub(super) enum SpecCommand {
 
 /// Arguments of `chain-spec new`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  serin chain-spec new --preset local --validators 7 --slot-ms 500 > chain.json")]
+#[command(
+    after_help = "Example:\n  serin chain-spec new --preset local --validators 7 --slot-ms 500 > chain.json"
+)]
 pub(super) struct NewArguments {
     /// dev, local or kusama.
     #[arg(long, value_name = "PRESET", default_value = "local")]
@@ -62,19 +65,19 @@ pub(super) fn run(command: &SpecCommand) -> Result<(), CommandError> {
                 spec.params.genesis_time_ms = Millis(genesis_time);
             }
             spec.check().map_err(|error| CommandError::Usage(error.to_string()))?;
-            println!("{}", spec.to_json());
+            say(format_args!("{}", spec.to_json()));
             Ok(())
         }
         SpecCommand::Show(arguments) => {
             let spec = load(&arguments.chain)?;
-            println!("{}", spec.to_json());
-            eprintln!("genesis hash {}", spec.genesis().hash);
+            say(format_args!("{}", spec.to_json()));
+            complain(format_args!("genesis hash {}", spec.genesis().hash));
             Ok(())
         }
         SpecCommand::Check(arguments) => {
-            let spec = load(&arguments.chain)
-                .map_err(|error| CommandError::Refuted(error.to_string()))?;
-            println!("{} can be used; genesis hash {}", spec.name, spec.genesis().hash);
+            let spec =
+                load(&arguments.chain).map_err(|error| CommandError::Refuted(error.to_string()))?;
+            say(format_args!("{} can be used; genesis hash {}", spec.name, spec.genesis().hash));
             Ok(())
         }
     }

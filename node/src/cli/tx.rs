@@ -3,6 +3,7 @@
 //! Nonces are counted on from the account's, so a list of many transfers from one account is handed in at once.
 
 use super::client::Client;
+use super::output::say;
 use super::query::{account_id, json};
 use super::{CommandError, NodeAddress};
 use crate::rpc::api::ApiClient;
@@ -47,7 +48,13 @@ enum Wait {
     serin tx transfer --list payments.csv        lines of: from,to,amount")]
 pub(super) struct TransferArguments {
     /// Secret of the sender: a mnemonic, a 0x seed or //Alice.
-    #[arg(long, value_name = "URI", env = "SERIN_KEY_URI", hide_env_values = true, required_unless_present = "list")]
+    #[arg(
+        long,
+        value_name = "URI",
+        env = "SERIN_KEY_URI",
+        hide_env_values = true,
+        required_unless_present = "list"
+    )]
     from: Option<String>,
     /// Address, public key or //Name of the receiver.
     #[arg(long, value_name = "ACCOUNT", required_unless_present = "list")]
@@ -211,14 +218,17 @@ fn wait_for(
 
 fn report(arguments: &TransferArguments, view: &SentView) -> Result<(), CommandError> {
     if arguments.json {
-        println!("{}", json(view)?);
+        say(format_args!("{}", json(view)?));
         return Ok(());
     }
     match &view.status.block {
         Some(block) => {
-            println!("{} {} in block {} {}", view.hash, view.status.state, block.height, block.hash);
+            say(format_args!(
+                "{} {} in block {} {}",
+                view.hash, view.status.state, block.height, block.hash
+            ));
         }
-        None => println!("{} {}", view.hash, view.status.state),
+        None => say(format_args!("{} {}", view.hash, view.status.state)),
     }
     Ok(())
 }

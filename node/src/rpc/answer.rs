@@ -39,11 +39,7 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         finalized: point(core.finalized()),
         peers: peers(node),
         sync: sync(core.sync_state(now)),
-        set: SetView {
-            id: finality.set.shown(),
-            round: finality.round.0,
-            voters: finality.voters,
-        },
+        set: SetView { id: finality.set.shown(), round: finality.round.0, voters: finality.voters },
         secondary_leader: leader
             .and_then(|leader| chain.account_of(&leader.seal))
             .map(|account| account.to_string()),
@@ -78,7 +74,9 @@ fn peers(node: &Node<'_>) -> Vec<PeerView> {
 
 fn sync(state: SyncState) -> SyncView {
     let (state, reason) = match state {
-        SyncState::Synced => ("synced", "the node is at the head of what its peers told".to_owned()),
+        SyncState::Synced => {
+            ("synced", "the node is at the head of what its peers told".to_owned())
+        }
         SyncState::Syncing { target } => ("syncing", format!("fetches blocks up to {target}")),
         SyncState::Waiting(reason) => ("waiting", reason),
     };
@@ -86,10 +84,7 @@ fn sync(state: SyncState) -> SyncView {
 }
 
 /// `chain_block`; the error is a sentence about the parameter.
-pub(super) fn block(
-    node: &Node<'_>,
-    which: &BlockSelector,
-) -> Result<Option<BlockView>, String> {
+pub(super) fn block(node: &Node<'_>, which: &BlockSelector) -> Result<Option<BlockView>, String> {
     let hash = match which {
         BlockSelector::Height(height) => node.core.hash_of(Height(*height)),
         BlockSelector::Name(name) if name == "best" => Some(node.core.head().hash),

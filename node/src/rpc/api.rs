@@ -2,9 +2,7 @@
 //!
 //! There is no method that touches a key: keys are made by the command line and lie in files.
 
-use super::view::{
-    AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView,
-};
+use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use jsonrpsee::core::{RpcResult, SubscriptionResult};
 use jsonrpsee::proc_macros::rpc;
 use serde::{Deserialize, Serialize};

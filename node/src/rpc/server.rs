@@ -3,15 +3,16 @@
 //! Requests whose `Host` is not the loopback address are refused, so a web page cannot reach the
 //! node by rebinding its name. What a handler knows it asks of the node's event loop; it owns nothing.
 
-use super::api::{ApiServer, BlockSelector};
 use super::answer;
+use super::api::{ApiServer, BlockSelector};
 use super::backend::{Backend, TransactionStatus};
-use super::view::{
-    AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView,
-};
+use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use jsonrpsee::core::{RpcResult, SubscriptionResult, async_trait};
 use jsonrpsee::server::middleware::http::HostFilterLayer;
-use jsonrpsee::server::{BatchRequestConfig, PendingSubscriptionSink, Server, ServerConfig, ServerHandle, SubscriptionMessage};
+use jsonrpsee::server::{
+    BatchRequestConfig, PendingSubscriptionSink, Server, ServerConfig, ServerHandle,
+    SubscriptionMessage,
+};
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Serialize;
 use serin_state::types::{AccountId, Hash};
@@ -120,8 +121,9 @@ impl ApiServer for Handlers {
 
     async fn submit(&self, transaction: String) -> RpcResult<String> {
         let digits = transaction.strip_prefix("0x").unwrap_or(&transaction);
-        let bytes = hex::decode(digits)
-            .map_err(|error| bad_parameter(format!("the transaction is not hexadecimal: {error}")))?;
+        let bytes = hex::decode(digits).map_err(|error| {
+            bad_parameter(format!("the transaction is not hexadecimal: {error}"))
+        })?;
         let refused =
             |sentence: String| ErrorObjectOwned::owned(code::REFUSED, sentence, None::<()>);
         let hash = self.backend.submit(&bytes).await.ok_or_else(ending)?.map_err(refused)?;

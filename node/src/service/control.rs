@@ -49,13 +49,12 @@ pub(super) fn listen() -> mpsc::Receiver<ControlLine> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(tokio::io::stdin()).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            match ControlLine::parse(&line) {
-                Some(command) => {
-                    if sender.send(command).await.is_err() {
-                        return;
-                    }
-                }
-                None => tracing::warn!(line, "not a control command"),
+            let Some(command) = ControlLine::parse(&line) else {
+                tracing::warn!(line, "not a control command");
+                continue;
+            };
+            if sender.send(command).await.is_err() {
+                return;
             }
         }
         // A closed receiver means that the node is ending already.
@@ -82,8 +81,16 @@ mod tests {
     #[test]
     fn lines_are_commands_with_one_object_or_nothing() {
         let cases = [
-            ("a command", "connect /ip4/1.2.3.4/tcp/1", Some(ControlLine::Connect("/ip4/1.2.3.4/tcp/1".into()))),
-            ("spaces around are ignored", "  block  12D3 ", Some(ControlLine::Block("12D3".into()))),
+            (
+                "a command",
+                "connect /ip4/1.2.3.4/tcp/1",
+                Some(ControlLine::Connect("/ip4/1.2.3.4/tcp/1".into())),
+            ),
+            (
+                "spaces around are ignored",
+                "  block  12D3 ",
+                Some(ControlLine::Block("12D3".into())),
+            ),
             ("the opposite", "allow 12D3", Some(ControlLine::Allow("12D3".into()))),
             ("no object", "block", None),
             ("unknown verb", "explode now", None),

@@ -22,7 +22,9 @@ pub enum ServiceError {
         error: String,
     },
     /// A port is taken.
-    #[error("{what} cannot listen on port {port}: {error}. Another node may be running; {flag} chooses another port, 0 any free one")]
+    #[error(
+        "{what} cannot listen on port {port}: {error}. Another node may be running; {flag} chooses another port, 0 any free one"
+    )]
     Port {
         /// Who wanted it.
         what: &'static str,

@@ -15,6 +15,7 @@
 
 use super::metrics::Metrics;
 use super::news::News;
+use super::peers::PeerNumbers;
 use super::start::next_command;
 use super::{About, Clock, ControlLine, NodeCore, PeerAbout, ServiceError};
 use crate::core::{AnswerId, Effect, Input, MessageId, Peer, SubmitError, Ticket, Validation};
@@ -36,7 +37,7 @@ type Answer = oneshot::Sender<Result<Hash, SubmitError>>;
 
 /// Something the loop woke for.
 enum Woken {
-    Network(Option<Event>),
+    Network(Option<Box<Event>>),
     Ask(Option<Ask>),
     Control(ControlLine),
     Deadline,
@@ -50,6 +51,7 @@ pub(super) struct EventLoop {
     frontend: Frontend,
     metrics: Metrics,
     about: About,
+    numbers: PeerNumbers,
     transactions: TransactionLog,
     tickets: BTreeMap<Ticket, Answer>,
     next_ticket: u64,
@@ -72,6 +74,7 @@ impl EventLoop {
             frontend,
             metrics,
             about,
+            numbers: PeerNumbers::default(),
             transactions: TransactionLog::default(),
             tickets: BTreeMap::new(),
             next_ticket: 0,
@@ -108,7 +111,7 @@ impl EventLoop {
     ) -> Woken {
         let sleep = self.clock.until(self.wake_at).min(Duration::from_millis(SLEEP_MS_MAX));
         tokio::select! {
-            event = self.network.events.recv() => Woken::Network(event),
+            event = self.network.events.recv() => Woken::Network(event.map(Box::new)),
             ask = self.frontend.asks.recv() => Woken::Ask(ask),
             line = next_command(control) => Woken::Control(line),
             () = tokio::time::sleep(sleep) => Woken::Deadline,
@@ -120,7 +123,7 @@ impl EventLoop {
     /// Whether the node goes on.
     async fn on_woken(&mut self, woken: Woken) -> Result<bool, ServiceError> {
         match woken {
-            Woken::Network(Some(event)) => self.on_event(event).await?,
+            Woken::Network(Some(event)) => self.on_event(*event).await?,
             Woken::Network(None) => {
                 return Err(ServiceError::Halted("the network has ended".to_owned()));
             }
@@ -136,27 +139,26 @@ impl EventLoop {
         match event {
             Event::PeerConnected { peer, address, outbound } => {
                 tracing::info!(%peer, %address, outbound, "peer connected");
-                let about =
-                    PeerAbout { id: peer, address: address.to_string(), since: self.clock.now() };
-                let number = self.about.on_connected(about);
+                let number = self.numbers.enter(peer);
+                let (address, since) = (address.to_string(), self.clock.now());
+                self.about.peers.insert(number, PeerAbout { id: peer, address, since });
                 self.input(Input::PeerConnected(number)).await
             }
             Event::PeerDisconnected { peer, reason } => {
                 tracing::info!(%peer, %reason, "peer disconnected");
-                match self.about.on_disconnected(&peer) {
-                    Some(number) => self.input(Input::PeerDisconnected(number)).await,
-                    None => Ok(()),
-                }
+                let Some(number) = self.numbers.leave(&peer) else { return Ok(()) };
+                self.about.peers.remove(&number);
+                self.input(Input::PeerDisconnected(number)).await
             }
             Event::Gossip { id, peer, message } => self.on_gossip(id, peer, message).await,
-            Event::Request { peer, id, request } => match self.about.number(&peer) {
+            Event::Request { peer, id, request } => match self.numbers.of(&peer) {
                 Some(from) => {
                     self.input(Input::Request { from, id: AnswerId(id.0), request }).await
                 }
                 None => Ok(()),
             },
             // The core has given up what it asked a peer that went.
-            Event::Response { peer, id, result } => match self.about.number(&peer) {
+            Event::Response { peer, id, result } => match self.numbers.of(&peer) {
                 Some(from) => self.input(Input::Response { from, id, result }).await,
                 None => Ok(()),
             },
@@ -178,7 +180,7 @@ impl EventLoop {
         message: Gossip,
     ) -> Result<(), ServiceError> {
         let message_id = MessageId(id.0);
-        let Some(from) = self.about.number(&peer) else {
+        let Some(from) = self.numbers.of(&peer) else {
             self.command(Command::Validate { id, verdict: Verdict::Ignore }).await;
             return Ok(());
         };
@@ -205,11 +207,8 @@ impl EventLoop {
     async fn on_ask(&mut self, ask: Ask) -> Result<(), ServiceError> {
         match ask {
             Ask::Look(question) => {
-                let node = Node {
-                    core: &self.core,
-                    transactions: &self.transactions,
-                    about: &self.about,
-                };
+                let node =
+                    Node { core: &self.core, transactions: &self.transactions, about: &self.about };
                 question(&node);
                 Ok(())
             }
@@ -230,9 +229,10 @@ impl EventLoop {
             ControlLine::Allow(peer) => peer.parse().ok().map(Command::Allow),
             ControlLine::End => return false,
         };
-        match command {
-            Some(command) => self.command(command).await,
-            None => tracing::warn!(?line, "neither an address nor a peer"),
+        if let Some(command) = command {
+            self.command(command).await;
+        } else {
+            tracing::warn!(?line, "neither an address nor a peer");
         }
         true
     }

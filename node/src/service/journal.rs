@@ -190,12 +190,8 @@ impl Journal {
         if !existed && options.chain_has_blocks && !options.new_signer {
             return Err(JournalError::Missing(path));
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             fs::TryLockError::WouldBlock => JournalError::Held(path.clone()),
             fs::TryLockError::Error(error) => failed(error),
@@ -203,9 +199,10 @@ impl Journal {
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(failed)?;
         let opened = Record::Opened { genesis: options.genesis, keys };
-        let mut journal = Self { path, file, bytes: 0, opened, marks: Marks::default(), is_broken: false };
+        let mut journal =
+            Self { path, file, bytes: 0, opened, marks: Marks::default(), is_broken: false };
         match replay(&content) {
-            Ok(replayed) => journal.take_over(replayed)?,
+            Ok(replayed) => journal.take_over(&replayed)?,
             Err(offset) if !options.new_signer => {
                 return Err(JournalError::Damaged { path: journal.path, offset });
             }
@@ -215,7 +212,7 @@ impl Journal {
     }
 
     /// Goes on behind the records that were read, cutting off what a power cut left.
-    fn take_over(&mut self, replayed: Replayed) -> Result<(), JournalError> {
+    fn take_over(&mut self, replayed: &Replayed) -> Result<(), JournalError> {
         match replayed.records.first() {
             None => self.append_first(),
             Some(first) if *first == self.opened => {
@@ -433,8 +430,9 @@ fn next_record(bytes: &[u8]) -> Result<Option<(Record, &[u8])>, ()> {
 fn framed(record: &Record) -> Vec<u8> {
     let body = encode(record);
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let [a, b, c, d, e, f, g, h, ..] = Hash::of(&body).0;
-    [&length[..], &body, &[a, b, c, d, e, f, g, h]].concat()
+    let checksum = Hash::of(&body).0;
+    let checksum = checksum.first_chunk::<CHECKSUM_BYTES>().map_or(&[][..], |first| first);
+    [&length[..], &body, checksum].concat()
 }
 
 /// Makes a created or renamed file durable: its directory entry is data of the directory.

@@ -5,8 +5,8 @@
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// What is told where `RUST_LOG` does not say.
-const USUAL: &str = "warn,serin_node=info,serin_network=info";
+/// What is told where `RUST_LOG` does not say. Discovery warns whenever it knows nobody, which is usual.
+const USUAL: &str = "warn,serin_node=info,serin_network=info,libp2p_kad=error";
 
 /// Starts telling. A second call in one process changes nothing.
 pub(super) fn start() {

@@ -31,40 +31,38 @@ pub struct About {
     pub peers: BTreeMap<Peer, PeerAbout>,
     /// How long blocks take to finality.
     pub lag: FinalityLag,
+}
+
+impl About {
+    /// libp2p's name of a connected peer.
+    pub(super) fn id(&self, number: Peer) -> Option<PeerId> {
+        self.peers.get(&number).map(|peer| peer.id)
+    }
+}
+
+/// The core's numbers of connected peers.
+#[derive(Debug, Default)]
+pub(super) struct PeerNumbers {
     numbers: BTreeMap<PeerId, Peer>,
     next: u64,
 }
 
-impl About {
-    /// A node without peers.
-    #[must_use]
-    pub fn new(name: String, is_validator: bool) -> Self {
-        Self { name, is_validator, ..Self::default() }
-    }
-
-    /// A peer came: its number.
-    pub(super) fn on_connected(&mut self, peer: PeerAbout) -> Peer {
+impl PeerNumbers {
+    /// A new number for a peer that came.
+    pub(super) fn enter(&mut self, id: PeerId) -> Peer {
         let number = Peer(self.next);
         self.next = self.next.saturating_add(1);
-        self.numbers.insert(peer.id, number);
-        self.peers.insert(number, peer);
+        self.numbers.insert(id, number);
         number
     }
 
-    /// A peer went: the number it had.
-    pub(super) fn on_disconnected(&mut self, id: &PeerId) -> Option<Peer> {
-        let number = self.numbers.remove(id)?;
-        self.peers.remove(&number);
-        Some(number)
+    /// The number of a peer that went.
+    pub(super) fn leave(&mut self, id: &PeerId) -> Option<Peer> {
+        self.numbers.remove(id)
     }
 
-    /// The core's number of a connected peer.
-    pub(super) fn number(&self, id: &PeerId) -> Option<Peer> {
+    /// The number of a connected peer.
+    pub(super) fn of(&self, id: &PeerId) -> Option<Peer> {
         self.numbers.get(id).copied()
-    }
-
-    /// libp2p's name of a connected peer.
-    pub(super) fn id(&self, number: Peer) -> Option<PeerId> {
-        self.peers.get(&number).map(|peer| peer.id)
     }
 }

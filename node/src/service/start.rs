@@ -100,10 +100,7 @@ pub fn run(config: NodeConfig) -> Result<(), ServiceError> {
 }
 
 async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError> {
-    let control = match config.control {
-        Some(Control::Stdin) => Some(control::listen()),
-        None => None,
-    };
+    let control = config.control.map(|Control::Stdin| control::listen());
     let core = open(&config, paths)?;
     warn_of_powers(&config.spec);
     let rpc = listen(config.rpc_port, "JSON-RPC", "--rpc-port").await?;
@@ -128,8 +125,10 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
     };
     paths.write_endpoints(&endpoints)?;
     tracing::info!(rpc = endpoints.rpc, address = endpoints.address, "{} runs", config.name);
-    let about = About::new(config.name, matches!(config.role, Role::Validator(_)));
-    let ended = EventLoop::new(core, network, frontend, metrics, about).run(control).await;
+    let is_validator = matches!(config.role, Role::Validator(_));
+    let about = About { name: config.name, is_validator, ..About::default() };
+    let event_loop = EventLoop::new(core, network, frontend, metrics, about);
+    let ended = Box::pin(event_loop.run(control)).await;
     paths.remove_endpoints();
     if rpc.stop().is_err() {
         tracing::debug!("JSON-RPC had ended before");
@@ -214,25 +213,24 @@ async fn start_network(
     network.out_peers = OUT_PEERS;
     if !config.alone {
         let family = if config.listen_ip.is_ipv4() { "ip4" } else { "ip6" };
-        network.listen =
-            address(&format!("/{family}/{}/tcp/{}", config.listen_ip, config.port))?;
+        network.listen = address(&format!("/{family}/{}/tcp/{}", config.listen_ip, config.port))?;
         network.bootnodes =
             config.bootnodes.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     }
-    swarm::start(network, registry).await.map_err(|error| match error {
-        swarm::StartError::Listen { source, .. } => ServiceError::Port {
-            what: "The network",
-            port: config.port,
-            error: source.to_string(),
-            flag: "--port",
-        },
-        other => ServiceError::Network(other.to_string()),
+    swarm::start(network, registry).await.map_err(|error| {
+        let swarm::StartError::Listen { source, .. } = error else {
+            return ServiceError::Network(error.to_string());
+        };
+        let (what, flag) = ("The network", "--port");
+        ServiceError::Port { what, port: config.port, error: source.to_string(), flag }
     })
 }
 
 fn address(text: &str) -> Result<Multiaddr, ServiceError> {
     text.parse().map_err(|error| {
-        ServiceError::Network(format!("{text:?} is no address like /ip4/1.2.3.4/tcp/30333/p2p/12D3..: {error}"))
+        ServiceError::Network(format!(
+            "{text:?} is no address like /ip4/1.2.3.4/tcp/30333/p2p/12D3..: {error}"
+        ))
     })
 }
 

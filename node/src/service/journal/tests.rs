@@ -1,6 +1,9 @@
 //! What a journal lets be signed, over restarts, cuts and damage.
 
-use super::{JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, SessionSecrets, framed, read_records};
+use super::{
+    JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, SessionSecrets, framed,
+    read_records,
+};
 use crate::core::{SealRefused, Signer};
 use serin_consensus::finality::voter::{Refused, VoteSigner};
 use serin_consensus::finality::{BlockRef, Stage, Vote};
@@ -73,7 +76,10 @@ fn a_stage_is_voted_once_and_the_hint_opens_a_round() {
             Ok(_) => Ok(()),
             Err(Refused::Voted(before)) => {
                 let key = signer.vote_key().unwrap();
-                assert!(key.verify_vote(&before.vote.payload(), &before.signature).is_ok(), "{why}");
+                assert!(
+                    key.verify_vote(&before.vote.payload(), &before.signature).is_ok(),
+                    "{why}"
+                );
                 Err(Some(before.vote))
             }
             Err(Refused::Barred) => Err(None),
