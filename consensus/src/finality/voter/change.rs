@@ -149,9 +149,8 @@ impl Voter {
             .filter(|(block, _)| block.height > self.last_final.height && chain.knows(block));
         let (_, round) = above.max_by_key(|(block, _)| block.height)?;
         let proof = round.justification(chain)?.with_ancestry(|hash| chain.header(hash));
-        // The votes of an equivocator lead to the target only where both lie above it. Without them
-        // the proof may be too light for others, and what cannot be shown to others is not final
-        // yet.
+        // A vote whose headers are gone here is left out. Without it the proof may be too light for
+        // others, and what cannot be shown to others is not final yet.
         proof.verify(&self.set, &self.config.rules, &Counted).is_ok().then_some(proof)
     }
 
