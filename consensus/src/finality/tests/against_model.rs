@@ -3,13 +3,13 @@
 use super::drawing::{Drawing, ROUND, plain_keys, set_of, unsigned, vote};
 use super::model::{Answers, Model};
 use crate::finality::{Ancestry, BlockRef, IgnoredVote, Imported, Round, SignedVote, Stage};
-use crate::rules::FinalityRules;
+use crate::rules::{EquivocationWeight, FinalityRules, Threshold};
 use serin_state::random::{Draw, Random};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Cases of the comparison; each is about 12 votes.
-const CASES: u64 = 8_000;
+const CASES: u64 = 20_000;
 
 pub(super) fn answers(round: &Round) -> Answers {
     Answers {
@@ -81,11 +81,21 @@ fn votes(dice: &mut Dice, blocks: &[BlockRef], weights: &[u64]) -> Vec<(usize, S
     votes
 }
 
-#[test]
-fn the_round_answers_as_the_definitions_do_after_every_vote() {
-    let (mut states, mut completable, mut beyond) = (0_u64, 0_u64, 0_u64);
-    for case in 0..CASES {
-        let mut dice = Dice { random: Random::from_number(1), case, next: 0 };
+/// How many states were compared.
+#[derive(Debug, Default)]
+struct Compared {
+    states: u64,
+    completable: u64,
+    beyond: u64,
+}
+
+/// Compares round and model after every vote of `cases` cases. Where only first votes count, the model
+/// hears only those, so that it knows no equivocator.
+fn compare(seed: u64, cases: u64, rules: &FinalityRules) -> Compared {
+    let mut compared = Compared::default();
+    let first_only = rules.equivocation == EquivocationWeight::FirstVote;
+    for case in 0..cases {
+        let mut dice = Dice { random: Random::from_number(seed), case, next: 0 };
         let (chain, blocks) = tree(&mut dice);
         let count = 1 + dice.below("voters", 10);
         let even = dice.below("even", 2) == 0;
@@ -94,43 +104,73 @@ fn the_round_answers_as_the_definitions_do_after_every_vote() {
         let keys = plain_keys(count);
         let set = Arc::new(set_of(&keys, &weights));
         let base = blocks[dice.below("base", blocks.len().min(3))];
-        let mut round = Round::new(&set, ROUND, base, &FinalityRules::default());
+        let mut round = Round::new(&set, ROUND, base, rules);
         let above = |block: &&BlockRef| chain.is_descendant(&base.hash, &block.hash);
         let mut model = Model {
             chain: &chain,
             base,
             blocks: blocks.iter().filter(above).copied().collect(),
             weights: weights.clone(),
+            quorum: quorum(&weights, rules),
             prevotes: BTreeMap::new(),
             precommits: BTreeMap::new(),
         };
         for (voter, stage, target) in votes(&mut dice, &blocks, &weights) {
             let imported = round.import(&chain, unsigned(keys[voter], vote(stage, target), 1));
             if above(&&target) {
-                let all = if stage == Stage::Prevote {
-                    &mut model.prevotes
-                } else {
-                    &mut model.precommits
-                };
-                all.entry(voter).or_default().insert(target);
+                let prevotes = stage == Stage::Prevote;
+                let all = if prevotes { &mut model.prevotes } else { &mut model.precommits };
+                let of_voter = all.entry(voter).or_default();
+                if !first_only || of_voter.is_empty() {
+                    of_voter.insert(target);
+                }
             } else {
-                assert_eq!(imported, Imported::Ignored(IgnoredVote::OffBase), "case {case}");
+                let off = Imported::Ignored(IgnoredVote::OffBase);
+                assert_eq!(imported, off, "seed {seed}, case {case}");
             }
-            assert_eq!(
-                answers(&round),
-                model.answers(),
-                "case {case}: {stage:?} of {voter}, {weights:?}"
-            );
-            states += 1;
-            completable += u64::from(round.completable());
+            let what = format!("seed {seed}, case {case}: {stage:?} of {voter}, {weights:?}");
+            assert_eq!(answers(&round), model.answers(), "{what}");
+            compared.states += 1;
+            compared.completable += u64::from(round.completable());
             let most =
                 model.equivocating(&model.prevotes).max(model.equivocating(&model.precommits));
-            beyond += u64::from(most > model.faulty_max());
+            compared.beyond += u64::from(most > model.faulty_max());
         }
     }
-    println!("{states} states, {completable} completable, {beyond} beyond f: no difference");
+    println!("seed {seed}, {rules:?}: {compared:?}, no difference");
+    assert!(compared.completable > 0, "the cases say something: {compared:?}");
+    compared
+}
+
+/// The supermajority, by its definition.
+fn quorum(weights: &[u64], rules: &FinalityRules) -> u64 {
+    let total: u64 = weights.iter().sum();
+    match rules.threshold {
+        Threshold::TwoThirds => total - (total - 1) / 3,
+        Threshold::AtLeast { numerator, denominator } => {
+            let enough =
+                |weight: &u64| weight * u64::from(denominator) >= total * u64::from(numerator);
+            (1..=total).find(enough).unwrap()
+        }
+    }
+}
+
+#[test]
+fn the_round_answers_as_the_definitions_do_after_every_vote() {
+    let Compared { states, completable, beyond } = compare(1, CASES, &FinalityRules::default());
     assert!(completable * 20 > states, "the cases say something: {completable} of {states}");
     assert!(beyond * 50 > states, "also beyond f: {beyond} of {states}");
+}
+
+#[test]
+fn other_rules_are_answered_as_their_definitions_say() {
+    let first = FinalityRules { equivocation: EquivocationWeight::FirstVote, ..Default::default() };
+    compare(4, CASES / 10, &first);
+    for (seed, (numerator, denominator)) in (5..).zip([(1, 2), (3, 5), (4, 5), (1, 1)]) {
+        let threshold = Threshold::AtLeast { numerator, denominator };
+        compare(seed, CASES / 10, &FinalityRules { threshold, ..FinalityRules::default() });
+        compare(seed, CASES / 10, &FinalityRules { threshold, ..first });
+    }
 }
 
 #[test]

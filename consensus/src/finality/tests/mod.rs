@@ -13,3 +13,4 @@ mod justification;
 mod model;
 mod round;
 mod voter_set;
+mod wire;

@@ -1,7 +1,7 @@
 //! The round as the paper defines it, without a thought for speed.
 //!
 //! A set of votes, and every question answered from the definitions over all blocks (GRANDPA paper,
-//! section 2.2 and 2.3), with threshold q = n - f for the supermajority. Nothing is shared with the code.
+//! section 2.2 and 2.3), with a threshold q for the supermajority, n - f by the standard rule. Nothing is shared with the code.
 
 use crate::finality::{Ancestry, BlockRef};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,8 @@ pub(super) struct Model<'a, C> {
     /// Every block at or above the base.
     pub(super) blocks: Vec<BlockRef>,
     pub(super) weights: Vec<u64>,
+    /// q: the weight that is a supermajority, n - f by the standard rule.
+    pub(super) quorum: u64,
     pub(super) prevotes: Votes,
     pub(super) precommits: Votes,
 }
@@ -34,12 +36,9 @@ impl<C: Ancestry> Model<'_, C> {
         self.weights.iter().sum()
     }
 
+    /// n - q: what a supermajority can do without, f by the standard rule.
     pub(super) fn faulty_max(&self) -> u64 {
-        (self.total() - 1) / 3
-    }
-
-    fn quorum(&self) -> u64 {
-        self.total() - self.faulty_max()
+        self.total() - self.quorum
     }
 
     fn sum(&self, votes: &Votes, counts: impl Fn(&BTreeSet<BlockRef>) -> bool) -> u64 {
@@ -63,8 +62,8 @@ impl<C: Ancestry> Model<'_, C> {
     /// g(S).
     fn ghost(&self, votes: &Votes) -> Option<BlockRef> {
         let singles = |block: &BlockRef| self.support(votes, block) > self.equivocating(votes);
-        let wins = |block: &&BlockRef| self.support(votes, block) >= self.quorum();
-        if self.sum(votes, |_| true) < self.quorum() {
+        let wins = |block: &&BlockRef| self.support(votes, block) >= self.quorum;
+        if self.sum(votes, |_| true) < self.quorum {
             return None;
         }
         // With equivocators alone every block would win: what nobody else is for does not.
@@ -110,8 +109,8 @@ impl<C: Ancestry> Model<'_, C> {
             chain.filter(|block| test(block)).max_by_key(|block| block.height).copied()
         };
         let estimate = on_chain(&|block| self.block_possible(&self.precommits, block));
-        let finalized = on_chain(&|block| self.support(&self.precommits, block) >= self.quorum());
-        let heard = self.sum(&self.precommits, |_| true) >= self.quorum();
+        let finalized = on_chain(&|block| self.support(&self.precommits, block) >= self.quorum);
+        let heard = self.sum(&self.precommits, |_| true) >= self.quorum;
         let cannot_rise = ghost.is_some_and(|ghost| {
             estimate != Some(ghost) || !self.child_possible(&self.precommits, &ghost)
         });
