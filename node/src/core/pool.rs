@@ -231,3 +231,6 @@ const fn is_lasting(error: &InvalidTransaction) -> bool {
             | InvalidTransaction::CannotPay { .. }
     )
 }
+
+#[cfg(test)]
+mod tests;

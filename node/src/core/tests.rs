@@ -3,12 +3,20 @@
 //! Two nodes with real keys: `alice` makes blocks, `watcher` follows. Larger networks, faults and time are the
 //! simulator's (`testnet/src/sim`).
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "an overflow fails the test, and a test looks for one effect among many"
+)]
+
+mod hostile;
+
 use super::{
     AnswerId, Core, Effect, Input, MessageId, Notification, Peer, SealRefused, SessionKeys, Signer,
     StartError, SubmitError, Ticket, Validation,
 };
 use crate::chain_spec::ChainSpec;
-use crate::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Verified};
+use crate::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Validity, Verified, check_transaction};
 use serin_consensus::crypto::Strict;
 use serin_consensus::finality::Vote;
 use serin_consensus::finality::voter::{Refused, VoteSigner};
@@ -157,11 +165,12 @@ fn one_validator_makes_a_block_every_slot_and_finalises_it_at_once() {
     }
 }
 
-#[test]
-fn a_follower_takes_good_blocks_and_refuses_every_other_kind() {
-    type Change = fn(&mut BlockAnnouncement);
+type Verdict = (Option<Validation>, Option<Offence>);
+type Change = fn(&mut BlockAnnouncement);
+
+fn kinds_of_blocks() -> Vec<(&'static str, Change, Verdict)> {
     let punished = (Some(Validation::Reject), Some(Offence::InvalidBlock));
-    let cases: [(&str, Change, (Option<Validation>, Option<Offence>)); 9] = [
+    vec![
         ("as it was made", |_| {}, (Some(Validation::Accept), None)),
         ("a seal of another key", |a| reseal(a, "//Bob"), punished),
         (
@@ -217,8 +226,13 @@ fn a_follower_takes_good_blocks_and_refuses_every_other_kind() {
             |a| a.header.unsealed.parent = Hash([9; 32]),
             (Some(Validation::Ignore), None),
         ),
-    ];
-    for (why, change, expected) in cases {
+    ]
+}
+
+#[test]
+fn a_follower_takes_good_blocks_and_refuses_every_other_kind() {
+    let punished = (Some(Validation::Reject), Some(Offence::InvalidBlock));
+    for (why, change, expected) in kinds_of_blocks() {
         let mut announcement = block(&mut alice(), 1);
         change(&mut announcement);
         let mut watcher = watcher();
@@ -292,6 +306,13 @@ fn transfer(from: &str, nonce: u64, tokens: u128) -> Verified<SignedTransaction>
     let genesis = spec().genesis().hash;
     let signed = transaction.sign(&key, &genesis, PROTOCOL_VERSION);
     Verified::check(signed, &genesis, PROTOCOL_VERSION).unwrap()
+}
+
+/// That of any transaction that can be in a block.
+pub(super) fn some_validity() -> Validity {
+    let core = alice();
+    let view = core.layers.view(&core.head().hash).unwrap();
+    check_transaction(&core.chain, &view, Slot(1), &transfer("//Bob", 0, 5)).unwrap()
 }
 
 fn submit(
