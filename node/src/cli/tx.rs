@@ -6,7 +6,7 @@ use super::client::Client;
 use super::output::say;
 use super::query::{account_id, json};
 use super::{CommandError, NodeAddress};
-use crate::rpc::api::ApiClient;
+use crate::rpc::api::{ApiClient, BlockSelector};
 use crate::rpc::view::{StatusView, TransactionStatusView};
 use crate::runtime::{BalancesCall, Call};
 use clap::{Args, Subcommand, ValueEnum};
@@ -122,6 +122,7 @@ pub(super) fn run(command: &TxCommand) -> Result<(), CommandError> {
     for hash in hashes {
         let view = SentView { status: wait_for(&client, &hash, arguments.wait)?, hash };
         report(arguments, &view)?;
+        check_outcome(&client, &view)?;
     }
     Ok(())
 }
@@ -214,6 +215,21 @@ fn wait_for(
         client.pause(WAIT_STEP_MS);
     }
     Err(CommandError::Failed(format!("{hash} is still waiting after two minutes")))
+}
+
+/// A call can fail in its block: the fee is paid, and nothing else happens.
+fn check_outcome(client: &Client, sent: &SentView) -> Result<(), CommandError> {
+    let Some(point) = &sent.status.block else { return Ok(()) };
+    let block = client.wait(client.http().block(BlockSelector::Name(point.hash.clone())))?;
+    let transactions = block.map(|block| block.transactions).unwrap_or_default();
+    let own = transactions.into_iter().find(|transaction| transaction.hash == sent.hash);
+    match own.and_then(|transaction| transaction.outcome?.error) {
+        None => Ok(()),
+        Some(error) => Err(CommandError::Failed(format!(
+            "{} failed in block {}, and its fee is paid: {error}",
+            sent.hash, point.height
+        ))),
+    }
 }
 
 fn report(arguments: &TransferArguments, view: &SentView) -> Result<(), CommandError> {

@@ -1,4 +1,5 @@
-//! Tests of the pure node over its public interface: no clock, no socket, no C++.
+//! Tests of the pure node over its public interface: no clock, no socket, no C++; and under feature `service` of
+//! the program `serin` from outside.
 //!
 //! `world.rs` holds the chain in memory that all of them use; every block there is built, executed as
 //! an importer does, compared, and checked for the invariants.
@@ -21,5 +22,7 @@ mod invariant;
 mod model;
 mod proof;
 mod rotation;
+#[cfg(feature = "service")]
+mod service;
 mod vectors;
 mod world;
