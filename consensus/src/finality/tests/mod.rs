@@ -12,5 +12,6 @@ mod foreign;
 mod justification;
 mod model;
 mod round;
+mod vote;
 mod voter_set;
 mod wire;
