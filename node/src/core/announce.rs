@@ -5,6 +5,7 @@
 
 use super::orphans::{Incoming, PARTIALS_MAX, Partial};
 use super::sync::Purpose;
+use super::wanted::Source;
 use super::{Core, Effect, MessageId, Peer, Signer, Validation};
 use crate::runtime::{Verified, body_root};
 use core::ops::Bound;
@@ -202,7 +203,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if let Some(partial) = self.partials.remove(hash) {
             self.effects.push(Effect::Validate(partial.message, Validation::Ignore));
             let height = partial.announcement.header.height();
-            self.note_wanted(*hash, height);
+            self.wanted.insert(*hash, height, Source::Signed);
             self.ask_for_ancestors(now, partial.from, *hash, height);
         }
     }

@@ -19,6 +19,7 @@
 //!
 //! # Bounds
 //! Unfinalised blocks: the block tree's. Orphans and partial announcements: `orphans`. Pool: `pool`. Votes: the voter's.
+//! Blocks known by name: `wanted`. Requests under way: `sync`. Authors' seals: the seal watch's.
 //! Remembered bad blocks: [`BAD_MAX`]. Peers: whoever drives the core; per peer a status and one request of each kind.
 
 mod announce;
@@ -38,6 +39,7 @@ mod trace;
 mod transactions;
 mod view;
 mod votes;
+mod wanted;
 
 #[cfg(test)]
 mod tests;
@@ -65,6 +67,7 @@ use serin_state::types::{Hash, Millis, Slot};
 use std::collections::{BTreeMap, VecDeque};
 use sync::{PeerState, Purpose};
 use view::Blocks;
+use wanted::Wanted;
 
 /// Bad blocks whose hashes are remembered, so that they are not executed again.
 pub const BAD_MAX: usize = 1_024;
@@ -82,7 +85,7 @@ pub struct Core<S, K, V> {
     orphans: Orphans,
     partials: BTreeMap<Hash, Partial>,
     /// Blocks that votes or descendants name and that are not here; asked for again until they are.
-    wanted: BTreeMap<Hash, serin_state::types::Height>,
+    wanted: Wanted,
     seals: SealWatch,
     epochs: EpochCache,
     bad: VecDeque<Hash>,

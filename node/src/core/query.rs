@@ -3,6 +3,7 @@
 //! Nothing here changes the node. Answers are about the head or a block that is held; what is not held answers
 //! `None`, never a guess.
 
+use super::author::UNFINALISED_MAX;
 use super::rows::{self, StoredBlock};
 use super::{Core, Peer, Signer, Trace};
 use crate::runtime::{Chain, query};
@@ -170,6 +171,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             return SyncState::Waiting("no peer is connected".to_owned());
         }
         let lag = head.height.since(self.blocks.tree.root().height);
+        if lag >= UNFINALISED_MAX {
+            return SyncState::Waiting(format!(
+                "{lag} blocks are not final, so this node makes no more until some are"
+            ));
+        }
         if lag > 16 {
             let round = self.voter.round_number();
             return SyncState::Waiting(format!(

@@ -13,6 +13,9 @@ pub(super) const GENESIS: &[u8] = b"genesis";
 /// Key in `meta` of the voter's checkpoint.
 pub(super) const CHECKPOINT: &[u8] = b"voter";
 
+/// Key in `meta` of the height of the newest justification, where the next one replaces it.
+const NEWEST_PROOF: &[u8] = b"proof";
+
 /// A block as it is kept, with what its transactions did.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct StoredBlock {
@@ -70,6 +73,20 @@ pub(super) fn delete_justification(batch: &mut Batch, height: Height) {
 pub(super) fn block(store: &impl Store, hash: &Hash) -> Option<StoredBlock> {
     let bytes = store.get(Column::Block, &block_key(hash))?;
     StoredBlock::try_from_slice(&bytes).ok()
+}
+
+/// Notes which justification the next one replaces; none where the newest is kept for ever.
+pub(super) fn put_newest_proof(batch: &mut Batch, height: Option<Height>) {
+    match height {
+        Some(height) => batch.put(Column::Meta, NEWEST_PROOF, height.0.to_be_bytes()),
+        None => batch.delete(Column::Meta, NEWEST_PROOF),
+    }
+}
+
+/// Height of the justification that the next one replaces.
+pub(super) fn newest_proof(store: &impl Store) -> Option<Height> {
+    let bytes = store.get(Column::Meta, NEWEST_PROOF)?;
+    bytes.try_into().ok().map(|bytes| Height(u32::from_be_bytes(bytes)))
 }
 
 /// Hash of the final block at `height`.

@@ -6,6 +6,7 @@ use super::import::Unsynced;
 use super::orphans::Orphans;
 use super::pool::Pool;
 use super::view::{Blocks, Executed, FINAL_KEPT};
+use super::wanted::Wanted;
 use super::{Core, Effect, Signer, Trace, rows};
 use crate::chain_spec::ChainSpec;
 use crate::runtime::{Chain, query};
@@ -86,6 +87,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let config =
             VoterConfig { rules: chain.rules().finality, gossip_ms: chain.params().gossip_ms };
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
+        let newest_proof = rows::newest_proof(layers.store());
         let mut core = Self {
             chain,
             layers,
@@ -96,7 +98,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             pool: Pool::default(),
             orphans: Orphans::default(),
             partials: BTreeMap::new(),
-            wanted: BTreeMap::new(),
+            wanted: Wanted::default(),
             seals: SealWatch::new(),
             epochs: EpochCache::default(),
             bad: VecDeque::new(),
@@ -105,7 +107,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             next_request: 0,
             tried: (Slot::ZERO, true),
             unsynced: Unsynced::default(),
-            newest_proof: None,
+            newest_proof,
             next_status: Millis::ZERO,
             wake_at: None,
             effects: Vec::new(),

@@ -8,6 +8,7 @@
 
 use super::import::Imported;
 use super::orphans::Incoming;
+use super::wanted::Source;
 use super::{Core, Effect, Peer, Signer};
 use crate::runtime::Verified;
 use serin_consensus::chain::BlockTree;
@@ -280,27 +281,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let Some(lowest) = lowest else { return };
         let (parent, height) = (lowest.parent(), lowest.height().saturating_sub(1));
         if height > self.blocks.tree.root().height && self.lacks(&parent) {
-            self.note_wanted(parent, height);
+            self.wanted.insert(parent, height, Source::Told);
         }
-    }
-
-    /// Remembers a block that is to be asked for until it is here; false where there is no room.
-    pub(super) fn note_wanted(&mut self, hash: Hash, height: Height) -> bool {
-        let room = self.wanted.len() < super::votes::WANTED_MAX;
-        if room {
-            self.wanted.insert(hash, height);
-        }
-        room
     }
 
     /// Asks a peer for one of the missing blocks, in turn; requests get lost, so this is done again with every status.
     fn ask_for_wanted(&mut self, now: Millis, peer: Peer) {
         self.forget_wanted();
-        let count = u64::try_from(self.wanted.len()).unwrap_or(u64::MAX);
-        let turn = self.next_request.checked_rem(count);
-        let place = turn.and_then(|turn| usize::try_from(turn).ok()).unwrap_or(0);
-        if let Some((hash, height)) = self.wanted.iter().nth(place) {
-            self.ask_for_ancestors(now, peer, *hash, *height);
+        if let Some((hash, height)) = self.wanted.in_turn(self.next_request) {
+            self.ask_for_ancestors(now, peer, hash, height);
         }
     }
 
@@ -308,7 +297,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let root = self.blocks.tree.root().height;
         let (tree, bad) = (&self.blocks.tree, &self.bad);
         self.wanted
-            .retain(|hash, height| *height > root && !tree.contains(hash) && !bad.contains(hash));
+            .retain(|hash, height| height > root && !tree.contains(hash) && !bad.contains(hash));
     }
 
     /// A run of a peer's best chain came; the next one is asked for while it brings something.

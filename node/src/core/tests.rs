@@ -371,9 +371,12 @@ fn a_node_comes_back_with_everything_and_goes_on() {
     let head = alice.head();
     let (store, keys) = alice.into_parts();
     let mut back = start(keys.clone(), store.clone());
+    assert!(back.is_justified(Height(5)));
     assert_eq!((back.head(), back.finalized()), (head, head));
     block(&mut back, 6);
     assert_eq!(back.head().height, Height(6));
+    let proofs = (0..=6).filter(|height| back.is_justified(Height(*height)));
+    assert_eq!(proofs.collect::<Vec<_>>(), [6], "the newest proof replaced the one before");
 
     let mut after_power_cut = store;
     after_power_cut.lose_power(0);

@@ -4,6 +4,7 @@
 //! made durable before a vote for them leaves.
 
 use super::sync::Purpose;
+use super::wanted::Source;
 use super::{Core, Effect, MessageId, Notification, Peer, Signer, Validation, rows};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::voter::{
@@ -20,9 +21,6 @@ use std::sync::Arc;
 
 /// Of the justifications that no set change needs, one every so many heights is kept for ever (Polkadot PR 445).
 const JUSTIFICATION_EVERY: u32 = 512;
-
-/// Most blocks that are asked for again and again.
-pub(super) const WANTED_MAX: usize = 64;
 
 /// Calls the voter with everything it is given each time.
 macro_rules! with_voter {
@@ -161,7 +159,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     /// Remembers a block that a vote names, and asks whoever sent the vote for it.
     fn want(&mut self, now: Millis, from: Option<Peer>, block: BlockRef) {
-        if !self.lacks(&block.hash) || !self.note_wanted(block.hash, block.height) {
+        if !self.lacks(&block.hash) || !self.wanted.insert(block.hash, block.height, Source::Signed)
+        {
             return;
         }
         if let Some(peer) = from {
@@ -264,6 +263,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if !changes_set && !crossed {
             self.newest_proof = Some(target.height);
         }
+        rows::put_newest_proof(&mut batch, self.newest_proof);
         let dropped = self.blocks.tree.iter().filter(|block| {
             block.height > self.blocks.tree.root().height
                 && !self.blocks.tree.is_descendant(&target.hash, &block.hash)

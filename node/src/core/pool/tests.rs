@@ -103,7 +103,7 @@ fn a_full_pool_keeps_what_pays_more_and_never_leaves_a_gap_before_a_transaction(
     let last = Nonce(u64::try_from(SENDER_MAX).unwrap() - 1);
     let poorest = pool.senders.values().next().unwrap();
     assert!(!poorest.contains_key(&last), "the last of the sender that pays least went");
-    let full = pool.insert(transaction(0, 511, 1), &paying(10)).unwrap_err();
+    let full = pool.insert(transaction(0, 511, 1), &paying(11)).unwrap_err();
     assert_eq!(full, SubmitError::PoolFull, "its own earlier ones do not make room");
     check(&pool);
 }

@@ -5,7 +5,7 @@
 use super::super::BAD_MAX;
 use super::super::orphans::{Incoming, ORPHAN_BYTES_MAX, Orphans};
 use super::*;
-use serin_network::message::{BlocksRequest, BlocksResponse, Request, Response, Status};
+use serin_network::message::{BlockData, BlocksRequest, BlocksResponse, Request, Response, Status};
 
 const OTHER: Peer = Peer(8);
 
@@ -52,13 +52,13 @@ fn tell(core: &mut TestCore, now: Millis, status: Box<Status>) -> Vec<Effect> {
     core.on_input(now, Input::Request { from: PEER, id: AnswerId(2), request })
 }
 
-/// Lets `core` fetch what `source` has, until it asks for no more.
-fn sync(core: &mut TestCore, source: &mut TestCore, now: Millis) {
-    let told = status(source, now);
+/// Lets `core` fetch at `now` what `source` had at `then`, until it asks for no more.
+fn sync(core: &mut TestCore, now: Millis, source: &mut TestCore, then: Millis) {
+    let told = status(source, then);
     let mut effects = tell(core, now, told);
     for _ in 0..16 {
         let Some((_, id, request)) = blocks_request(&effects) else { return };
-        let response = answer(source, now, request);
+        let response = answer(source, then, request);
         effects = respond(core, now, id, response);
     }
     panic!("it asks without an end");
@@ -88,6 +88,26 @@ fn a_wrong_body_of_a_peer_does_not_make_its_block_bad() {
 }
 
 #[test]
+fn a_wrong_body_does_not_wait_for_its_parent_either() {
+    let mut alice = alice();
+    let (_, mut two) = (block(&mut alice, 1), block(&mut alice, 2));
+    two.header.unsealed.parent = Hash([3; 32]);
+    let mut watcher = watcher();
+    let effects = announce(&mut watcher, 2, two.clone());
+    let (_, id, _) = blocks_request(&effects).unwrap();
+    let data = BlockData {
+        hash: two.header.hash(),
+        header: Some(two.header),
+        body: Some(vec![transfer("//Bob", 0, 5).into_inner()]),
+        justification: None,
+    };
+    let effects =
+        respond(&mut watcher, at(2), id, Response::Blocks(BlocksResponse::Range(vec![data])));
+    assert_eq!(verdict(&effects).1, Some(Offence::InvalidBlock));
+    assert_eq!(watcher.orphans_len(), 0);
+}
+
+#[test]
 fn blocks_that_were_executed_and_refused_are_remembered_up_to_a_bound() {
     let mut watcher = watcher();
     let good = block(&mut alice(), 1);
@@ -110,7 +130,7 @@ fn a_proof_that_comes_with_a_block_that_is_here_makes_it_final() {
         announce(&mut watcher, slot, announcement);
     }
     assert_eq!((watcher.head(), watcher.finalized().height), (alice.head(), Height(0)));
-    sync(&mut watcher, &mut alice, at(3));
+    sync(&mut watcher, at(3), &mut alice, at(3));
     assert_eq!(watcher.finalized(), alice.finalized());
 }
 
@@ -128,9 +148,9 @@ fn transactions_of_the_fork_that_finality_drops_wait_again() {
     announce(&mut watcher, 2, a1);
     announce(&mut watcher, 2, a2);
     assert_eq!((watcher.head().height, watcher.pool_len()), (Height(2), 0));
-    sync(&mut watcher, &mut b, at(2));
-    assert_eq!(watcher.finalized(), b.finalized());
-    assert_eq!(watcher.head(), b.head());
+    sync(&mut watcher, at(2), &mut b, at(1));
+    assert_eq!(watcher.finalized().height, Height(1));
+    assert_eq!((watcher.finalized(), watcher.head()), (b.finalized(), b.head()));
     assert!(watcher.pool.get(&paid).is_some(), "the transfer waits for another block");
 }
 
