@@ -14,7 +14,7 @@ use crate::service::Clock;
 use serin_consensus::finality::BlockRef;
 use serin_consensus::rules::Rules;
 use serin_state::balances::Survival;
-use serin_state::types::{AccountId, Balance, ClaimKind, Hash, Height, SignedTransaction};
+use serin_state::types::{AccountId, Balance, ClaimKind, Hash, Height, Millis, SignedTransaction};
 
 /// `system_status`.
 pub(super) fn status(node: &Node<'_>) -> StatusView {
@@ -37,7 +37,7 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         slot_ms: chain.params().slot_ms,
         best: point(head),
         finalized: point(core.finalized()),
-        peers: peers(node),
+        peers: peers(node, now),
         sync: sync(core.sync_state(now)),
         set: SetView { id: finality.set.shown(), round: finality.round.0, voters: finality.voters },
         secondary_leader: leader
@@ -58,7 +58,7 @@ fn point(block: BlockRef) -> PointView {
     PointView { height: block.height.0, hash: block.hash.to_string() }
 }
 
-fn peers(node: &Node<'_>) -> Vec<PeerView> {
+fn peers(node: &Node<'_>, now: Millis) -> Vec<PeerView> {
     let told = node.core.peers();
     let view = |(number, peer): (&crate::core::Peer, &crate::service::PeerAbout)| {
         let told = told.iter().find(|told| told.peer == *number);
@@ -67,6 +67,7 @@ fn peers(node: &Node<'_>) -> Vec<PeerView> {
             address: peer.address.clone(),
             best: told.and_then(|told| told.best).map(|block| block.height.0),
             finalized: told.and_then(|told| told.finalized).map(|block| block.height.0),
+            since_ms: now.since(peer.since),
         }
     };
     node.about.peers.iter().map(view).collect()

@@ -26,6 +26,8 @@ pub struct PeerView {
     /// Height of its final block, as far as it told.
     #[serde(rename = "final")]
     pub finalized: Option<u32>,
+    /// How long it has been connected, in milliseconds.
+    pub since_ms: u64,
 }
 
 /// Whether the node keeps up, and what it waits for.

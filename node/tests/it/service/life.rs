@@ -2,9 +2,13 @@
 //!
 //! Real processes, real sockets, real files.
 
-use super::process::{RunningNode, chain_file, serin};
+use super::process::{PATIENCE, RunningNode, chain_file, get, serin};
+use jsonrpsee::ws_client::WsClientBuilder;
 use nix::sys::signal::Signal;
 use serde_json::json;
+use serin_node::rpc::api::ApiClient;
+use std::collections::BTreeSet;
+use tokio::time::timeout;
 
 #[test]
 fn a_development_node_makes_blocks_final_and_ends_cleanly_on_a_signal() {
@@ -78,6 +82,10 @@ fn a_node_goes_on_where_it_was_after_a_clean_end_and_after_a_kill() {
     {
         let node = RunningNode::start(&arguments);
         assert!(endpoints.exists(), "whoever waits for the file can ask the node");
+        let told = std::fs::read_to_string(&endpoints).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((&told["rpc"], &told["address"]), (&json!(node.rpc), &json!(node.address)));
+        assert!(get(told["prometheus"].as_str().unwrap()).contains("serin_final_height"));
         let before = node.status()["final"]["height"].as_u64().unwrap();
         assert!(before + 1 >= height, "{before} after {height}: finality does not go back");
         let status = node.wait_final(height + 3);
@@ -103,4 +111,61 @@ fn two_nodes_started_by_hand_agree_on_what_is_final() {
     let left = alice.wait_until("the end of Bob", |status| status["peers"] == json!([]));
     assert_eq!(left["sync"]["state"], "waiting", "{left}");
     assert_eq!(alice.end(Signal::SIGTERM), Some(0));
+}
+
+#[test]
+fn the_end_of_its_launcher_ends_a_node() {
+    // Its standard input is empty here: the launcher is gone before the node listens.
+    let ports = ["--rpc-port", "0", "--prometheus-port", "0"];
+    let ended = serin(&[&["node", "--dev", "--control", "stdin"][..], &ports].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+}
+
+#[test]
+fn subscribers_hear_of_blocks_and_of_their_transaction() {
+    let node = RunningNode::start(&["--dev"]);
+    let url = node.rpc.replace("http", "ws");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let heard = runtime.block_on(async {
+        let client = WsClientBuilder::default().build(&url).await.unwrap();
+        let mut blocks = client.subscribe_blocks().await.unwrap();
+        let hash = send(&node);
+        let mut states = client.subscribe_status(hash).await.unwrap();
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|state| state != "final") {
+            let view = timeout(PATIENCE, states.next()).await.unwrap().unwrap().unwrap();
+            heard.push(view.state);
+        }
+        let mut kinds = BTreeSet::new();
+        while kinds.len() < 2 {
+            let notice = timeout(PATIENCE, blocks.next()).await.unwrap().unwrap().unwrap();
+            kinds.insert(notice.kind);
+        }
+        heard.extend(kinds);
+        heard
+    });
+    // Between the answer to the submission and the subscription a block may come and become final.
+    let end = heard.iter().skip_while(|state| *state != "final").cloned().collect::<Vec<_>>();
+    assert_eq!(end, ["final", "best", "final"], "{heard:?}");
+}
+
+/// The hash of a new transfer that nobody has waited for.
+fn send(node: &RunningNode) -> String {
+    let sent = serin(&[
+        "tx",
+        "transfer",
+        "--from",
+        "//Alice",
+        "--to",
+        "//Bob",
+        "--amount",
+        "1",
+        "--wait",
+        "none",
+        "--json",
+        "--rpc-url",
+        &node.rpc,
+    ]);
+    let sent: serde_json::Value = serde_json::from_str(&sent.output).unwrap();
+    sent["hash"].as_str().unwrap().to_owned()
 }

@@ -57,6 +57,17 @@ pub(super) fn chain_file(folder: &Path, validators: usize, genesis_time_ms: u64)
     file.to_str().unwrap().to_owned()
 }
 
+/// The answer to GET at `http://host:port/path`.
+pub(super) fn get(url: &str) -> String {
+    let (socket, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(socket).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {socket}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 pub(super) struct RunningNode {
     child: Child,
     log: Receiver<String>,
