@@ -77,8 +77,7 @@ pub(super) fn run(arguments: &SimArguments) -> Result<(), CommandError> {
 fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
     let mut scenario = match &arguments.topology {
         Some(path) => {
-            let usage =
-                |error: String| CommandError::Usage(format!("{}: {error}", path.display()));
+            let usage = |error: String| CommandError::Usage(format!("{}: {error}", path.display()));
             let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
             parse(&text).map_err(|error| usage(error.to_string()))?
         }

@@ -40,7 +40,9 @@ pub struct Condition {
 
 /// A text is no condition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no condition: write best, finalized or session, then >=, > or ==, then a number, as 'finalized>=20'")]
+#[error(
+    "{0:?} is no condition: write best, finalized or session, then >=, > or ==, then a number, as 'finalized>=20'"
+)]
 pub struct ConditionError(pub String);
 
 impl Condition {

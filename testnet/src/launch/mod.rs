@@ -53,7 +53,9 @@ pub enum LaunchError {
         cure: String,
     },
     /// The chain file of an earlier network is not readable.
-    #[error("the folder holds a network of another version: {error}; delete it or name another --dir")]
+    #[error(
+        "the folder holds a network of another version: {error}; delete it or name another --dir"
+    )]
     OldChain {
         /// What is wrong with it.
         error: String,

@@ -41,13 +41,16 @@ struct ErrorObject {
 ///
 /// # Errors
 /// [`RpcError`].
-pub fn call<T: DeserializeOwned>(url: &str, method: &str, parameters: &Value) -> Result<T, RpcError> {
+pub fn call<T: DeserializeOwned>(
+    url: &str,
+    method: &str,
+    parameters: &Value,
+) -> Result<T, RpcError> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_millis(TIMEOUT_MS)))
         .build()
         .into();
-    let request =
-        json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
     let silent = |error: ureq::Error| RpcError::Silent(error.to_string());
     let mut response = agent.post(url).send_json(request).map_err(silent)?;
     let envelope: Envelope = response.body_mut().read_json().map_err(silent)?;

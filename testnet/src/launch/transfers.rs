@@ -58,7 +58,9 @@ impl Transfers {
     fn send_one(&mut self, sender: usize, url: &str) -> Result<(), rpc::RpcError> {
         let key = development_key(sender)?;
         let from = AccountId::from(key.public());
-        let to = AccountId::from(development_key(sender.saturating_add(1).rem_euclid(SENDERS))?.public());
+        let to = AccountId::from(
+            development_key(sender.saturating_add(1).rem_euclid(SENDERS))?.public(),
+        );
         let status = rpc::status(url)?;
         let nonce = match self.nonces.get(&sender) {
             Some(nonce) => *nonce,

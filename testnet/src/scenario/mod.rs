@@ -184,10 +184,9 @@ pub const NAMES: [&str; 6] = ["alice", "bob", "charlie", "dave", "eve", "ferdie"
 /// The name of validator number `index`: a development name, or `validator-7` and on.
 #[must_use]
 pub fn validator_name(index: usize) -> String {
-    NAMES.get(index).map_or_else(
-        || format!("validator-{}", index.saturating_add(1)),
-        |name| (*name).to_owned(),
-    )
+    NAMES
+        .get(index)
+        .map_or_else(|| format!("validator-{}", index.saturating_add(1)), |name| (*name).to_owned())
 }
 
 impl Scenario {

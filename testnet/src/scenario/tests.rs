@@ -61,7 +61,11 @@ fn what_is_wrong_is_said_in_a_sentence() {
             "validators = 2\n[[event]]\nat = \"1s\"\npartition = [[\"alice\"], [\"alice\"]]",
             "two groups",
         ),
-        ("more than all is lost", "validators = 1\n[link]\nloss_ppm = 1000001", "at most 1,000,000"),
+        (
+            "more than all is lost",
+            "validators = 1\n[link]\nloss_ppm = 1000001",
+            "at most 1,000,000",
+        ),
     ];
     for (why, text, sentence) in cases {
         let error: ScenarioError = parse(text).unwrap_err();
