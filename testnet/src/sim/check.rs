@@ -97,7 +97,7 @@ impl Checker {
         self.states.insert(node, dump);
     }
 
-    /// What did not hold, at most [`KEPT_MAX`] of it, and how often in all.
+    /// What did not hold, the first of it only, and how often in all.
     #[must_use]
     pub fn verdict(&self) -> (&[Violation], usize) {
         (&self.violations, self.count)
