@@ -104,6 +104,25 @@ pub struct Core<S, K, V> {
     trace: Option<Trace>,
 }
 
+/// Everything that decides what the node does next, so that a search can tell its states apart. Left out are what follows
+/// from the rest (caches, the tree's pages) and what only looks on (the trace).
+impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.chain.genesis().hash(state);
+        self.layers.digest().hash(state);
+        self.blocks.hash(state);
+        self.signer.hash(state);
+        self.voter.hash(state);
+        self.pool.hash(state);
+        (&self.orphans, &self.partials, &self.wanted).hash(state);
+        self.seals.hash(state);
+        self.bad.hash(state);
+        (&self.peers, &self.requests, self.next_request).hash(state);
+        (self.tried, self.unsynced, self.newest_proof).hash(state);
+        (self.next_status, self.wake_at, self.halted).hash(state);
+    }
+}
+
 impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// Moves by one input at time `now`, which never falls.
     pub fn on_input(&mut self, now: Millis, input: Input) -> Vec<Effect> {

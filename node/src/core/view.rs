@@ -22,7 +22,7 @@ pub(super) struct Executed {
 }
 
 /// All executed blocks that are not final, the final one, and the headers of some before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Blocks {
     pub(super) tree: BlockTree,
     pub(super) executed: BTreeMap<Hash, Executed>,

@@ -1,6 +1,6 @@
 //! Runs that must come out the same, and invariants that must hold in them.
 
-use super::{Options, run};
+use super::run::{Options, run, simulated_spec};
 use crate::scenario::{Scenario, parse};
 
 fn options(seed: u64, validators: usize, slots: u64) -> Options {
@@ -116,4 +116,26 @@ fn pinned_runs_keep_their_trace_in_every_build() {
         let report = run(&faulty, |_| {}).unwrap();
         assert_eq!(report.trace_hash, trace_hash, "seed {seed}");
     }
+}
+
+#[test]
+fn a_core_is_cloned_and_hashed_and_a_branch_goes_its_own_way() {
+    use super::crypto::{SimSigner, SimVerifier};
+    use serin_node::core::{Core, Input};
+    use serin_state::store::FaultyStore;
+    use serin_state::types::Millis;
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+    let hash = |core: &Core<_, _, _>| BuildHasherDefault::<DefaultHasher>::default().hash_one(core);
+    let start = Millis(1_000_000_000_000);
+    let spec = simulated_spec(&Scenario::of_validators(1)).unwrap();
+    let (store, signer) = (FaultyStore::new(), SimSigner::validator(0));
+    let mut core = Core::start(spec, store, signer, SimVerifier, true).unwrap();
+    core.on_input(start, Input::Wake);
+    let mut branch = core.clone();
+    assert_eq!(hash(&branch), hash(&core));
+    branch.on_input(start.saturating_add(1_500), Input::Wake);
+    assert_ne!(hash(&branch), hash(&core), "the branch has made a block");
+    core.on_input(start.saturating_add(1_500), Input::Wake);
+    assert_eq!(hash(&branch), hash(&core), "the same inputs lead to the same state");
 }
