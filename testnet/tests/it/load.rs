@@ -146,14 +146,38 @@ fn ten_thousand_transfers_of_a_hundred_accounts_end_as_a_model_says() {
         NODES.iter().all(|node| account(net, node, last).0 == 100)
     });
     net.assert_equal_roots(&NODES);
+    let fees = fees_paid(&net);
     for sender in &senders {
         let id = sender.id();
-        let (_, free) = account(&net, "bob", id);
-        let start = Balance::tokens(10).0 + received.get(&id).copied().unwrap_or(0);
-        let fees = start - given.get(&id).copied().unwrap_or(0) - free;
-        // Each paid one hundred fees; what a fee is follows how full blocks were, within its bounds.
-        assert!(fees > 0 && fees < Balance::tokens(1).0, "{id}: paid {fees}");
+        let of = |amounts: &BTreeMap<AccountId, u128>| amounts.get(&id).copied().unwrap_or(0);
+        let expected = Balance::tokens(10).0 + of(&received) - of(&given) - of(&fees);
+        for node in NODES {
+            assert_eq!(account(&net, node, id).1, expected, "{id} on {node}");
+        }
     }
+    let development = (0..6).map(|index| Sender::new(&development_uri(index)).id());
+    let treasury = AccountId::of_module(b"treasury");
+    let all: Vec<AccountId> =
+        senders.iter().map(Sender::id).chain(development).chain([treasury]).collect();
+    for node in NODES {
+        let sum: u128 = all.iter().map(|id| account(&net, node, *id).1).sum();
+        assert_eq!(sum, Balance::tokens(6_000_001).0, "what {node} says exists");
+    }
+}
+
+/// What every sender paid in fees, as the outcomes of all final blocks say.
+fn fees_paid(net: &Running) -> BTreeMap<AccountId, u128> {
+    let mut fees = BTreeMap::new();
+    let url = net.url("charlie").unwrap();
+    for height in 1..=net.finalized("charlie") {
+        let block = rpc::block(&url, u64::from(height)).unwrap().unwrap();
+        for transaction in block.transactions {
+            let sender: AccountId = transaction.sender.parse().unwrap();
+            let fee: u128 = transaction.outcome.unwrap().fee.parse().unwrap();
+            *fees.entry(sender).or_default() += fee;
+        }
+    }
+    fees
 }
 
 /// Ten tokens for everybody, from the development accounts, final before anything else is sent.
