@@ -3,7 +3,7 @@
 //! A key is the personalised hash of an item's tag and id, so nobody can choose keys that deepen the
 //! tree. Tags are append-only: they are part of the protocol.
 
-use crate::types::{AccountId, Hash, PublicKey, Purpose};
+use crate::types::{AccountId, Hash, Purpose};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Where a value lies, in the tree and in the flat store: 32 hashed bytes.
@@ -33,10 +33,6 @@ pub enum Item {
     BlockHash(u32),
     /// Peaks of the Merkle mountain range over all headers.
     Mountain,
-    /// What every block needs of the specification.
-    Constants,
-    /// [`AccountId`] that is paid for blocks sealed by a key.
-    SealOwner(PublicKey),
 }
 
 impl Item {
@@ -53,8 +49,6 @@ impl Item {
             Self::FeeMultiplier => (6, &[]),
             Self::BlockHash(index) => (7, &index.to_le_bytes()),
             Self::Mountain => (8, &[]),
-            Self::Constants => (9, &[]),
-            Self::SealOwner(key) => (10, &key.0),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }
