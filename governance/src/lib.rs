@@ -1,4 +1,4 @@
-//! Governance: what stake decides, and what happens then. Nothing lives here yet but this page.
+//! Governance: what stake decides, and what happens then.
 //!
 //! ```text
 //!   proposal -> referendum (phases) -> outcome: call bytes and an origin
@@ -7,16 +7,24 @@
 //!        delegation, tally            the runtime dispatches it
 //! ```
 //!
-//! # What will live here
-//! - `call`, `error`, `event`: what can be asked of governance, why it refuses, what it reports.
-//! - `params`: the tracks of Kusama's OpenGov and their curves of approval and support, in integers.
-//! - `proposal` and `referendum`: one referendum as a pure step over (phase, input).
-//! - `vote`, `delegation`, `tally`: conviction, locks, and a tally that always equals a recount.
-//! - `enactment`: approved calls waiting for their slot, as data.
-//! - `treasury`: spending periods, bounties, and what is burnt.
+//! # What lives here
+//! - [`context`]: what a module works on; [`Origin`]: with whose powers.
+//! - [`Parameters`], [`Call`], [`Error`], [`Event`]: one enum or struct of each, a part a module.
 //!
 //! # What never will
 //! This crate knows no consensus: a passed referendum leaves it as encoded call bytes and an origin,
 //! and the runtime in `node` dispatches them. It reads no clock and draws no entropy; periods count
 //! slots. Votes lock tokens by freezes of [`serin_state::balances`], which overlap what staking holds,
 //! so staked tokens vote.
+
+pub mod context;
+mod origin;
+pub mod preimages;
+pub mod referenda;
+mod surface;
+pub mod treasury;
+pub mod voting;
+
+pub use context::Context;
+pub use origin::{Origin, ReferendumIndex, TrackId};
+pub use surface::{Call, Error, Event, Parameters};

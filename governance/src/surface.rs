@@ -1,0 +1,144 @@
+//! The surface of the crate, a part a module: numbers, calls, refusals, events.
+//!
+//! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
+
+use crate::preimages::{PreimageCall, PreimageError, PreimageEvent};
+use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent};
+use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent};
+use crate::voting::{VotingCall, VotingError, VotingEvent};
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+use serin_state::balances::BalanceError;
+
+/// Every number of governance; one value in state that governance itself may change. A part a module.
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {}
+
+/// What can be asked of governance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Call {
+    /// Votes and delegation.
+    Voting(VotingCall),
+    /// Referenda.
+    Referenda(ReferendaCall),
+    /// Preimages.
+    Preimages(PreimageCall),
+    /// The treasury.
+    Treasury(TreasuryCall),
+}
+
+/// Why governance refuses. Nothing has changed then.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
+)]
+pub enum Error {
+    /// The origin does not have the powers that the call asks for.
+    #[error("the origin may not do this")]
+    BadOrigin,
+    /// The account cannot pay, hold or lock that much.
+    #[error("the account has too little for this")]
+    TooLittle,
+    /// The ledger refused for another reason than too little.
+    #[error("the ledger refused the amount")]
+    Ledger,
+    /// Votes and delegation.
+    #[error("voting: {0}")]
+    Voting(VotingError),
+    /// Referenda.
+    #[error("referenda: {0}")]
+    Referenda(ReferendaError),
+    /// Preimages.
+    #[error("preimages: {0}")]
+    Preimages(PreimageError),
+    /// The treasury.
+    #[error("treasury: {0}")]
+    Treasury(TreasuryError),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Event {
+    /// To votes and delegations.
+    Voting(VotingEvent),
+    /// To referenda.
+    Referenda(ReferendaEvent),
+    /// To preimages.
+    Preimages(PreimageEvent),
+    /// To the treasury.
+    Treasury(TreasuryEvent),
+}
+
+impl From<BalanceError> for Error {
+    fn from(error: BalanceError) -> Self {
+        match error {
+            BalanceError::TooLittle { .. }
+            | BalanceError::TooLittleHeld { .. }
+            | BalanceError::FreezeAboveTotal { .. } => Self::TooLittle,
+            BalanceError::BelowExistentialDeposit { .. }
+            | BalanceError::NoAccount
+            | BalanceError::TooManyReasons
+            | BalanceError::Overflow
+            | BalanceError::LastNonce => Self::Ledger,
+        }
+    }
+}
+
+impl From<VotingError> for Error {
+    fn from(error: VotingError) -> Self {
+        Self::Voting(error)
+    }
+}
+
+impl From<VotingEvent> for Event {
+    fn from(event: VotingEvent) -> Self {
+        Self::Voting(event)
+    }
+}
+
+impl From<ReferendaError> for Error {
+    fn from(error: ReferendaError) -> Self {
+        Self::Referenda(error)
+    }
+}
+
+impl From<ReferendaEvent> for Event {
+    fn from(event: ReferendaEvent) -> Self {
+        Self::Referenda(event)
+    }
+}
+
+impl From<PreimageError> for Error {
+    fn from(error: PreimageError) -> Self {
+        Self::Preimages(error)
+    }
+}
+
+impl From<PreimageEvent> for Event {
+    fn from(event: PreimageEvent) -> Self {
+        Self::Preimages(event)
+    }
+}
+
+impl From<TreasuryError> for Error {
+    fn from(error: TreasuryError) -> Self {
+        Self::Treasury(error)
+    }
+}
+
+impl From<TreasuryEvent> for Event {
+    fn from(event: TreasuryEvent) -> Self {
+        Self::Treasury(event)
+    }
+}
