@@ -17,7 +17,8 @@
 //!
 //! # Reading order
 //! `page.rs` (slots and hashing), `update.rs` (changing, building), `flush.rs` (which rows of pages
-//! changed, stubs), `proof.rs` (presence and absence), `list.rs` (Merkle lists and mountain ranges).
+//! changed, stubs), `proof.rs` (presence and absence), `range.rs` (all keys between two), both walking
+//! over `place.rs`, `list.rs` (Merkle lists and mountain ranges).
 //!
 //! # Bounds
 //! Keys are hashed, so depth is about `log2(keys)`; recursion ends at 64 pages or 256 bits in any case.
@@ -26,7 +27,9 @@ mod flush;
 pub mod list;
 mod page;
 mod path;
+mod place;
 mod proof;
+mod range;
 mod update;
 
 #[cfg(test)]
@@ -36,6 +39,7 @@ pub use flush::PageRows;
 pub use page::Page;
 pub use path::{DEPTH_MAX, Path};
 pub use proof::{Answers, PROOF_KEYS_MAX, Proof, ProofError, Step};
+pub use range::{RangeError, RangeProof, RangeStep, STEPS_MAX};
 
 use crate::types::Hash;
 use page::Slot;

@@ -20,18 +20,18 @@
 //! [`PROOF_KEYS_MAX`] keys, [`Proof`]'s `BYTES_MAX` bytes; recursion ends at 256 bits.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "depths stay below 256 bits and slots below 16, checked at each step"
+    reason = "depths stay below 256 bits, checked at each step"
 )]
 
-use super::page::{Node, Page, Slot, leaf_hash};
+use super::page::{Node, leaf_hash};
 use super::path::{bit, shares_prefix};
-use super::{Leaf, MissingPage, PageSource, Path, Tree, page_of};
+use super::place::Place;
+use super::{MissingPage, PageSource, Tree};
 use crate::codec::Wire;
 use crate::layout::StateKey;
 use crate::overlay::StateRead;
 use crate::types::Hash;
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::sync::Arc;
 
 /// How many keys one proof may cover.
 pub const PROOF_KEYS_MAX: usize = 1_024;
@@ -133,7 +133,7 @@ impl Tree {
         let mut prover = Prover { source, values, steps: Vec::new() };
         let keys = sorted(keys);
         if !keys.is_empty() {
-            prover.walk(&Place::Whole(self.root.clone(), Path::ROOT), 0, &keys)?;
+            prover.walk(&Place::root(self), 0, &keys)?;
         }
         Ok(Proof { steps: prover.steps })
     }
@@ -222,62 +222,6 @@ fn inner(left: Node, right: Node) -> Result<Node, ProofError> {
     match Node::join(left, right) {
         Node::Inner(hash) => Ok(Node::Inner(hash)),
         Node::Empty | Node::Leaf(_) => Err(ProofError::NotCanonical),
-    }
-}
-
-/// A node of the binary tree while it is walked: a slot, or a part of a page's slots.
-enum Place {
-    Whole(Slot, Path),
-    Part { page: Arc<Page>, path: Path, from: u8, len: u8 },
-}
-
-impl Place {
-    fn node(&self) -> Node {
-        match self {
-            Self::Whole(slot, _) => slot.node(),
-            Self::Part { page, from, len, .. } => page.node_above(*from, *len),
-        }
-    }
-
-    fn part(page: &Arc<Page>, path: Path, from: u8, len: u8) -> Self {
-        if len == 1 {
-            return Self::Whole(page.slot(from).clone(), path.child(from));
-        }
-        Self::Part { page: Arc::clone(page), path, from, len }
-    }
-
-    /// The children of an inner node.
-    fn children(&self, source: &dyn PageSource) -> Result<(Self, Self), MissingPage> {
-        let (page, path, from, len) = match self {
-            Self::Whole(slot, path) => {
-                let page = page_of(slot, path, source)?.ok_or(MissingPage { path: *path })?;
-                (page, *path, 0, 16)
-            }
-            Self::Part { page, path, from, len } => (Arc::clone(page), *path, *from, *len),
-        };
-        let half = len / 2;
-        let left = Self::part(&page, path, from, half);
-        Ok((left, Self::part(&page, path, from + half, half)))
-    }
-
-    /// The leaf of a place that has exactly one.
-    fn leaf(&self) -> Option<Leaf> {
-        let lone = |slot: &Slot| match slot {
-            Slot::Leaf(leaf) => Some(*leaf),
-            Slot::Empty | Slot::Page(_) | Slot::Stub(_) => None,
-        };
-        match self {
-            Self::Whole(slot, _) => lone(slot),
-            Self::Part { page, from, len, .. } => {
-                (*from..*from + *len).find_map(|number| lone(page.slot(number)))
-            }
-        }
-    }
-
-    const fn path(&self) -> Path {
-        match self {
-            Self::Whole(_, path) | Self::Part { path, .. } => *path,
-        }
     }
 }
 
