@@ -4,6 +4,7 @@
 //! Everything is computed and committed first; memory changes only after the commit returned. A commit
 //! that fails leaves the layers as they were.
 
+use super::pins::Replaced;
 use super::rows::{LAYERS_KEY, UndoRow, undo_key};
 use super::{FLUSH_HEIGHTS, Final, Layers, Past, UNDO_HEIGHTS};
 use crate::codec::encode;
@@ -32,6 +33,8 @@ struct Step {
     base: Final,
     past: VecDeque<Past>,
     enacted: Vec<Hash>,
+    /// What each of them replaced.
+    replaced: Vec<Replaced>,
     flushes: bool,
 }
 
@@ -71,7 +74,7 @@ impl<S: Store> Layers<S> {
         let enacted = self.chain_to(block);
         let mut batch = Batch::default();
         let mut past = self.past.clone();
-        self.write_values(&enacted, &mut batch, &mut past)?;
+        let replaced = self.write_values(&enacted, &mut batch, &mut past)?;
         while past.len() > usize::try_from(UNDO_HEIGHTS).unwrap_or(usize::MAX) {
             if let Some(height) = past.pop_front().and_then(|oldest| oldest.height.next()) {
                 batch.delete(Column::Undo, undo_key(height));
@@ -86,7 +89,7 @@ impl<S: Store> Layers<S> {
             }
         }
         batch.put(Column::Meta, LAYERS_KEY, encode(&Self::row(&base, past.front(), pages)));
-        Some(Step { batch, base, past, enacted, flushes })
+        Some(Step { batch, base, past, enacted, replaced, flushes })
     }
 
     /// Blocks from above the final one up to `block`, lowest first.
@@ -105,14 +108,15 @@ impl<S: Store> Layers<S> {
         chain
     }
 
-    /// Rows of values and undo rows for a chain of layers; each one's parent joins `past`.
+    /// Rows of values and undo rows for a chain of layers; each one's parent joins `past`. Gives what
+    /// each replaced.
     fn write_values(
         &self,
         chain: &[Hash],
         batch: &mut Batch,
         past: &mut VecDeque<Past>,
-    ) -> Option<()> {
-        let mut written = Changes::new();
+    ) -> Option<Vec<Replaced>> {
+        let (mut written, mut replaced) = (Changes::new(), Vec::with_capacity(chain.len()));
         let (mut parent, mut height) = (self.base.block, self.base.height);
         for block in chain {
             let layer = self.forks.get(block)?;
@@ -120,17 +124,18 @@ impl<S: Store> Layers<S> {
             let reverse = self.reverse(&layer.changes, &written);
             let undo = UndoRow { block: *block, parent, parent_root, reverse };
             batch.put(Column::Undo, undo_key(layer.height), encode(&undo));
+            replaced.push(undo.reverse);
             past.push_back(Past { block: parent, height, root: parent_root });
             written.extend(layer.changes.iter().map(|(key, value)| (*key, value.clone())));
             (parent, height) = (*block, layer.height);
         }
         let rows = written.into_iter().map(|(key, value)| (Column::Account, key.0.to_vec(), value));
         batch.rows.extend(rows);
-        Some(())
+        Some(replaced)
     }
 
     /// The values at changed keys before the change, given what the batch has changed already.
-    fn reverse(&self, changes: &Changes, written: &Changes) -> Vec<(StateKey, Option<Vec<u8>>)> {
+    fn reverse(&self, changes: &Changes, written: &Changes) -> Replaced {
         let unwritten: Vec<&[u8]> = changes
             .keys()
             .filter(|key| !written.contains_key(key))
@@ -147,7 +152,8 @@ impl<S: Store> Layers<S> {
 
     /// Takes over what was committed.
     fn take(&mut self, step: Step) -> Finalized {
-        let Step { base, past, enacted, flushes, .. } = step;
+        let Step { base, past, enacted, replaced, flushes, .. } = step;
+        self.extend_pins(&replaced);
         self.base = base;
         self.past = past;
         for block in &enacted {

@@ -10,7 +10,8 @@
 //! Reading walks from a block through its layers down to the final state. A fork that loses is dropped,
 //! a reorganisation moves no data. Finality writes everything it changes in one synced batch, together
 //! with the rows that the caller adds, so a crash leaves the state of one final block or the next.
-//! What final blocks replaced is kept as undo rows, so recent final states can still be read and proved.
+//! What final blocks replaced is kept as undo rows, so recent final states can still be read and proved;
+//! pins (`pins.rs`) keep two of them longer, for those that join late.
 //!
 //! # Inputs and outputs
 //! [`Layers::prepare`] takes the changes of an executed block and gives its root; [`Layers::insert`]
@@ -32,6 +33,8 @@
 
 mod finalize;
 mod open;
+mod pins;
+mod range;
 mod rows;
 mod view;
 
@@ -40,6 +43,8 @@ mod tests;
 
 pub use finalize::Finalized;
 pub use open::{Damage, OpenError};
+pub use pins::{PIN_BYTES_MAX, PINS_MAX};
+pub use range::StateRange;
 pub use view::View;
 
 use crate::codec::encode;
@@ -48,6 +53,7 @@ use crate::overlay::Changes;
 use crate::store::{Store, StoreError};
 use crate::tree::{MissingPage, PROOF_KEYS_MAX, Proof, Tree};
 use crate::types::{Hash, Height};
+use pins::Pin;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
@@ -73,6 +79,8 @@ pub struct Layers<S> {
     forks: BTreeMap<Hash, Layer>,
     /// Final states before the present one that undo rows lead back to, oldest first.
     past: VecDeque<Past>,
+    /// Past final states that stay readable, oldest first.
+    pins: Vec<Pin>,
     /// The tree whose pages lie in the store, and the height it belongs to.
     flushed: Tree,
     flushed_height: Height,
@@ -174,11 +182,14 @@ impl<S: Store> Layers<S> {
         self
     }
 
-    /// The state after `block`: a layer, the final block, or one of the last [`UNDO_HEIGHTS`] final
-    /// blocks before it. `None` for any other.
+    /// The state after `block`: a layer, the final block, a pinned one, or one of the last
+    /// [`UNDO_HEIGHTS`] final blocks. `None` for any other.
     #[must_use]
     pub fn view(&self, block: &Hash) -> Option<View<'_, S>> {
-        if self.holds(block) { Some(self.layered(block)) } else { self.past_view(block) }
+        if self.holds(block) {
+            return Some(self.layered(block));
+        }
+        self.pinned_view(block).or_else(|| self.past_view(block))
     }
 
     /// The state after a child of `parent` with these changes, or `None` where the state of `parent`
@@ -237,7 +248,8 @@ impl<S: Store> Layers<S> {
             return Some(self.base.tree.root());
         }
         let layer = self.forks.get(block).map(|layer| layer.root);
-        layer.or_else(|| self.past_of(block).map(|past| past.root))
+        let pinned = || self.pin_of(block).map(|pin| pin.tree.root());
+        layer.or_else(pinned).or_else(|| self.past_of(block).map(|past| past.root))
     }
 
     /// Hash and height of the final block.
@@ -267,7 +279,7 @@ impl<S: Store> Layers<S> {
             return None;
         }
         let view = self.view(block)?;
-        let tree = if self.holds(block) { self.tree(block)? } else { self.past_tree(block)? };
+        let tree = self.tree_at(block)?;
         self.sound(tree.prove(&view, &view, keys))
     }
 
@@ -289,7 +301,8 @@ impl<S: Store> Layers<S> {
         self.store.failure().or_else(|| self.failure.get().cloned())
     }
 
-    /// Hash over all that is held in memory: the final block, and the root of each layer.
+    /// Hash over what is held in memory: the final block, and the root of each layer. Pins do not count:
+    /// they are copies of what was.
     #[must_use]
     pub fn digest(&self) -> Hash {
         let layers = self.forks.iter().map(|(block, layer)| (*block, layer.parent, layer.root));
@@ -312,6 +325,15 @@ impl<S: Store> Layers<S> {
 
     fn past_of(&self, block: &Hash) -> Option<&Past> {
         self.past.iter().find(|past| past.block == *block)
+    }
+
+    /// The tree of any state that can be viewed.
+    fn tree_at(&self, block: &Hash) -> Option<Tree> {
+        if self.holds(block) {
+            return self.tree(block);
+        }
+        let pinned = self.pin_of(block).map(|pin| pin.tree.clone());
+        pinned.or_else(|| self.past_tree(block))
     }
 
     /// The tree after a layer or the final block, computed again where it was let go.

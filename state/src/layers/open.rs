@@ -130,6 +130,7 @@ impl<S: Store> Layers<S> {
             base,
             forks: BTreeMap::new(),
             past,
+            pins: Vec::new(),
             flushed,
             flushed_height,
             bytes: 0,

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 #[cfg(feature = "rocksdb")]
 mod killed;
+mod pins;
 
 type Blocks = BTreeMap<Hash, (Height, State)>;
 

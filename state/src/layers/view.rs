@@ -29,7 +29,7 @@ const SCAN_ROWS: usize = 1_024;
 pub struct View<'a, S> {
     /// The first map that knows a key decides.
     pub(super) maps: Vec<Cow<'a, Changes>>,
-    store: &'a S,
+    pub(super) store: &'a S,
 }
 
 impl<S: Store> StateRead for View<'_, S> {
@@ -63,6 +63,15 @@ impl<S: Store> View<'_, S> {
     /// What the maps say about a key; `None` where they say nothing.
     fn changed(&self, key: &StateKey) -> Option<&Option<Vec<u8>>> {
         self.maps.iter().find_map(|map| map.get(key))
+    }
+
+    /// All maps as one.
+    pub(super) fn flattened(&self) -> Changes {
+        let mut merged = Changes::new();
+        for map in &self.maps {
+            merge_below(&mut merged, map);
+        }
+        merged
     }
 
     /// The leaves below `path`, sorted by key.
@@ -152,10 +161,7 @@ impl<S: Store> Layers<S> {
     /// The tree of a final block before the present one.
     pub(super) fn past_tree(&self, block: &Hash) -> Option<Tree> {
         let past = self.past_of(block)?;
-        let mut merged = Changes::new();
-        for map in &self.past_view(block)?.maps {
-            merge_below(&mut merged, map);
-        }
+        let merged = self.past_view(block)?.flattened();
         let tree = self.advance(&self.base.tree, &self.base.block, &merged)?;
         (tree.root() == past.root).then_some(tree)
     }
