@@ -12,6 +12,26 @@ use borsh::{BorshDeserialize, BorshSerialize};
 )]
 pub struct StateKey(pub [u8; 32]);
 
+impl StateKey {
+    /// The lowest key.
+    pub const FIRST: Self = Self([0; 32]);
+    /// The highest key.
+    pub const LAST: Self = Self([0xff; 32]);
+
+    /// The key after this one in the order of the tree, or `None` after [`StateKey::LAST`].
+    #[must_use]
+    pub fn successor(&self) -> Option<Self> {
+        let mut next = *self;
+        for byte in next.0.iter_mut().rev() {
+            *byte = byte.wrapping_add(1);
+            if *byte != 0 {
+                return Some(next);
+            }
+        }
+        None
+    }
+}
+
 /// Everything the state holds. The variants are the table; the value's type stands at each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {

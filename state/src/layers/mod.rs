@@ -32,6 +32,7 @@
 //! the number given to [`Layers::with_pages_max`], and what unfinalised blocks touched.
 
 mod finalize;
+mod import;
 mod open;
 mod pins;
 mod range;
@@ -42,6 +43,7 @@ mod view;
 mod tests;
 
 pub use finalize::Finalized;
+pub use import::{INTERVALS, ImportError, ImportTarget, StateImport};
 pub use open::{Damage, OpenError};
 pub use pins::{PIN_BYTES_MAX, PINS_MAX};
 pub use range::StateRange;

@@ -3,6 +3,7 @@
 //! Opening reads every value once (about 0.5 s for a million), builds the tree and compares its root
 //! with the stored one. Pages in the store are not trusted: they only save work later on.
 
+use super::import::IMPORT_KEY;
 use super::rows::{LAYERS_KEY, LayersRow, ROWS_VERSION, UndoRow, undo_key};
 use super::{Final, Layers, PAGES_MAX, Past};
 use crate::codec::{decode_bounded, encode};
@@ -23,6 +24,9 @@ pub enum OpenError {
     /// The store holds no state: it is new, or its making was interrupted.
     #[error("the store holds no state yet")]
     Missing,
+    /// Only a part of a state is there: it is being imported.
+    #[error("the state is still being imported from other nodes")]
+    ImportPending,
     /// Written by another version.
     #[error("the state has format {found}, this program knows {ROWS_VERSION}")]
     Format {
@@ -72,7 +76,8 @@ impl<S: Store> Layers<S> {
         changes: &Changes,
         extra: Batch,
     ) -> Result<Self, StoreError> {
-        if store.get(Column::Meta, LAYERS_KEY).is_some() {
+        let held = |key| store.get(Column::Meta, key).is_some();
+        if held(LAYERS_KEY) || held(IMPORT_KEY) {
             return Err(StoreError::Io("the store holds a state already".into()));
         }
         let missing = |_| StoreError::Io("an empty tree needs no pages".into());
@@ -100,7 +105,7 @@ impl<S: Store> Layers<S> {
     pub fn open(store: S) -> Result<Self, OpenError> {
         let row = match store.get(Column::Meta, LAYERS_KEY) {
             Some(row) => read_row(&row)?,
-            None => return Err(store.failure().map_or(OpenError::Missing, OpenError::Store)),
+            None => return Err(store.failure().map_or_else(|| absent(&store), OpenError::Store)),
         };
         let opened = check(&store, &row);
         // A read that failed looks like an absent row; it must not be taken for damage.
@@ -118,7 +123,8 @@ impl<S: Store> Layers<S> {
         Ok(Self::with_base(store, base, past, (row.pages_height, flushed)))
     }
 
-    fn with_base(
+    /// Layers over a final state that lies in the store.
+    pub(super) fn with_base(
         store: S,
         base: Final,
         past: VecDeque<Past>,
@@ -138,6 +144,12 @@ impl<S: Store> Layers<S> {
             failure: OnceLock::new(),
         }
     }
+}
+
+/// Why a store has no state.
+fn absent(store: &impl Store) -> OpenError {
+    let importing = store.get(Column::Meta, IMPORT_KEY).is_some();
+    if importing { OpenError::ImportPending } else { OpenError::Missing }
 }
 
 fn read_row(bytes: &[u8]) -> Result<LayersRow, OpenError> {

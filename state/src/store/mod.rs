@@ -101,3 +101,26 @@ pub trait Store: Sync {
     /// The first failure, if there was one.
     fn failure(&self) -> Option<StoreError>;
 }
+
+/// A borrowed store, for work that gives it back whatever becomes of it.
+impl<S: Store> Store for &mut S {
+    fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
+        (**self).get(column, key)
+    }
+
+    fn get_many(&self, column: Column, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
+        (**self).get_many(column, keys)
+    }
+
+    fn scan(&self, column: Column, from: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+        (**self).scan(column, from, limit)
+    }
+
+    fn commit(&mut self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        (**self).commit(batch, durability)
+    }
+
+    fn failure(&self) -> Option<StoreError> {
+        (**self).failure()
+    }
+}

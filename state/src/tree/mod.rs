@@ -16,7 +16,8 @@
 //! A subtree may be a stub, a hash whose page a [`PageSource`] reads when it is needed.
 //!
 //! # Reading order
-//! `page.rs` (slots and hashing), `update.rs` (changing, building), `flush.rs` (which rows of pages
+//! `page.rs` (slots and hashing), `update.rs` (changing, building), `stream.rs` (building from leaves
+//! in order), `flush.rs` (which rows of pages
 //! changed, stubs), `proof.rs` (presence and absence), `range.rs` (all keys between two), both walking
 //! over `place.rs`, `list.rs` (Merkle lists and mountain ranges).
 //!
@@ -30,6 +31,7 @@ mod path;
 mod place;
 mod proof;
 mod range;
+mod stream;
 mod update;
 
 #[cfg(test)]
@@ -46,6 +48,7 @@ use page::Slot;
 use std::sync::Arc;
 
 pub(crate) use page::{Leaf, leaf_hash};
+pub(crate) use stream::Subtree;
 pub(crate) use update::page_with_leaves;
 
 /// Where the pages of stubs come from.

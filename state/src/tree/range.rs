@@ -189,7 +189,7 @@ struct Region {
 }
 
 impl Region {
-    const WHOLE: Self = Self { depth: 0, first: StateKey([0; 32]), last: StateKey([0xff; 32]) };
+    const WHOLE: Self = Self { depth: 0, first: StateKey::FIRST, last: StateKey::LAST };
 
     /// The lower and the upper half. Only called on regions of more than one key.
     fn halves(&self) -> (Self, Self) {
