@@ -32,6 +32,7 @@
 //!     primary_denominator: 4,
 //!     secondary_delay_ms: 0,
 //!     gossip_ms: 1_000,
+//!     bonding_slots: 100_800,
 //! };
 //! let secret = LotterySecret::from_seed(&[1; 32]);
 //! let seal = SecretKey::from_seed(&[2; 32]).public();

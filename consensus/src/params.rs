@@ -38,6 +38,10 @@ pub struct Params {
     /// How long after the start of a finality round votes wait for the network, in milliseconds:
     /// a prevote twice this, a precommit four times, unless the round needs no waiting.
     pub gossip_ms: u64,
+    /// For how many slots stake stays bound after it was withdrawn, so that its owner can be punished: as
+    /// long votes are kept, and so old may a block be from which a node that joins trusts. Not 0.
+    /// Kusama: 28 eras of 6 epochs.
+    pub bonding_slots: u64,
 }
 
 /// Which relation of [`Params`] does not hold.
@@ -58,6 +62,9 @@ pub enum ParamsError {
     /// `gossip_ms` is zero.
     #[error("gossip_ms must be at least 1")]
     GossipZero,
+    /// `bonding_slots` is zero.
+    #[error("bonding_slots must be at least 1")]
+    BondingZero,
 }
 
 impl Params {
@@ -80,6 +87,9 @@ impl Params {
         }
         if self.gossip_ms == 0 {
             return Err(ParamsError::GossipZero);
+        }
+        if self.bonding_slots == 0 {
+            return Err(ParamsError::BondingZero);
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ impl Rate {
             Protocol::Status => Self { burst: 64, per_second: 20 },
             Protocol::Blocks => Self { burst: 16_384, per_second: 4_096 },
             Protocol::Finality => Self { burst: 128, per_second: 40 },
+            Protocol::State => Self { burst: 256, per_second: 64 },
         }
     }
 }
@@ -54,7 +55,7 @@ pub fn cost(request: &Request) -> u64 {
         Request::Blocks(BlocksRequest::Transactions { .. }) => {
             u64::try_from(RESPONSE_BLOCKS_MAX).unwrap_or(u64::MAX)
         }
-        Request::Status(_) | Request::Finality(_) => 1,
+        Request::Status(_) | Request::Finality(_) | Request::State(_) => 1,
     }
 }
 
@@ -101,7 +102,7 @@ impl Bucket {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
     topics: [Bucket; 3],
-    protocols: [Bucket; 3],
+    protocols: [Bucket; 4],
 }
 
 impl Budget {
@@ -132,11 +133,12 @@ impl Budget {
 
     /// Books one request; `false` where the budget is spent.
     pub fn on_request(&mut self, now: Millis, request: &Request) -> bool {
-        let [status, blocks, finality] = &mut self.protocols;
+        let [status, blocks, finality, state] = &mut self.protocols;
         match request.protocol() {
             Protocol::Status => status.take(now, cost(request)),
             Protocol::Blocks => blocks.take(now, cost(request)),
             Protocol::Finality => finality.take(now, cost(request)),
+            Protocol::State => state.take(now, cost(request)),
         }
     }
 }

@@ -32,8 +32,12 @@ pub const LIST_TRANSACTIONS_MAX: usize = 512;
 /// A gossiped list of transactions: eight of the largest (64 KiB), or 512 of 1 KiB.
 pub const LIST_BYTES_MAX: usize = 512 * 1024 + 4;
 
-/// A status: fixed fields of 122 bytes and four bitmaps.
-pub const STATUS_BYTES_MAX: usize = 122 + 4 * BITMAP_BYTES_MAX;
+/// States of final blocks that a node serves whole at a time: the newest, and the one before it for
+/// those that have begun.
+pub const SYNC_POINTS_MAX: usize = 2;
+
+/// A status: fixed fields of 138 bytes, the points, and four bitmaps.
+pub const STATUS_BYTES_MAX: usize = 138 + 36 * SYNC_POINTS_MAX + 4 * BITMAP_BYTES_MAX;
 
 /// A bitmap: a byte for eight voters, and its length.
 pub const BITMAP_BYTES_MAX: usize = 4 + VOTERS_MAX / 8;
@@ -55,6 +59,22 @@ pub const RESPONSE_VOTES_MAX: usize = 4_096;
 
 /// A response about finality: a proof, its tags and its length; 4,096 votes of 149 bytes fit too.
 pub const FINALITY_RESPONSE_BYTES_MAX: usize = PROOF_BYTES_MAX + 6;
+
+/// A request for state: block and two keys.
+pub const STATE_REQUEST_BYTES_MAX: usize = 1 + 3 * 32;
+
+/// Values in one response: what fits into a megabyte if each has the shortest that an account has.
+pub const RANGE_ENTRIES_MAX: usize = 16_384;
+
+/// Bytes of keys and values that an answering node puts into one response; the value that reaches it
+/// is the last.
+pub const RANGE_BYTES: usize = 1024 * 1024;
+
+/// A range proof: two paths of at most 256 levels, a hash each, and the values of two neighbours.
+pub const RANGE_PROOF_BYTES_MAX: usize = 3 * 1024 * 1024;
+
+/// A response about state: the values, one more of the largest (4 MiB), and the proof.
+pub const STATE_RESPONSE_BYTES_MAX: usize = 12 * 1024 * 1024;
 
 // ---- Local policy: one peer -----------------------------------------------------------------
 

@@ -1,24 +1,31 @@
 //! The wire: everything that one node says to another, and nothing else.
 //!
-//! Three gossip topics and three request protocols. Each message is one borsh value without an
+//! Three gossip topics and four request protocols. Each message is one borsh value without an
 //! envelope: the topic or protocol names its type. Reading is strict: a size limit before anything
 //! is allocated, a count limit before a list is read, no bytes left over, no second encoding of a
 //! value. `network/README.md` is the same in words, for clients in other languages.
 //!
 //! Proofs of finality travel as bytes: only the node's core knows what they must prove.
 
+mod list;
+
+pub(crate) use list::read_list;
+
 use crate::bitmap::Bitmap;
 use crate::limits::{
     ANNOUNCEMENT_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, BLOCKS_REQUEST_BYTES_MAX,
     BLOCKS_RESPONSE_BYTES_MAX, FINALITY_GOSSIP_BYTES_MAX, FINALITY_REQUEST_BYTES_MAX,
     FINALITY_RESPONSE_BYTES_MAX, LIST_BYTES_MAX, LIST_TRANSACTIONS_MAX, PROOF_BYTES_MAX,
-    RESPONSE_BLOCKS_MAX, RESPONSE_VOTES_MAX, STATUS_BYTES_MAX,
+    RANGE_ENTRIES_MAX, RANGE_PROOF_BYTES_MAX, RESPONSE_BLOCKS_MAX, RESPONSE_VOTES_MAX,
+    STATE_REQUEST_BYTES_MAX, STATE_RESPONSE_BYTES_MAX, STATUS_BYTES_MAX, SYNC_POINTS_MAX,
 };
 use crate::name::{Protocol, Topic};
 use borsh::{BorshDeserialize, BorshSerialize, io};
+use list::{malformed, read_block_count, read_body, read_positions, read_proof, read_some};
 use serin_consensus::finality::{BlockRef, SignedVote};
 use serin_state::codec::{self, DecodeError, Wire};
-use serin_state::types::{Hash, Header, Height, Round, SetId, SignedTransaction};
+use serin_state::layout::StateKey;
+use serin_state::types::{Hash, Header, Height, ProtocolVersion, Round, SetId, SignedTransaction};
 
 // ---- Gossip ----------------------------------------------------------------------------------
 
@@ -126,6 +133,15 @@ pub struct Status {
     pub current: RoundVotes,
     /// The votes it has of the round before; empty in round 1.
     pub previous: RoundVotes,
+    /// The newest protocol version that it knows.
+    pub version_max: ProtocolVersion,
+    /// The lowest block that it can send with its body; it has every one from there to its head.
+    pub oldest_block: Height,
+    /// The lowest final block whose values it can read.
+    pub oldest_state: Height,
+    /// Final blocks whose whole state it serves ([`StateRequest`]), lowest first.
+    #[borsh(deserialize_with = "read_list::<_, _, SYNC_POINTS_MAX>")]
+    pub points: Vec<BlockRef>,
 }
 
 // ---- Blocks ----------------------------------------------------------------------------------
@@ -268,6 +284,11 @@ pub enum FinalityRequest {
         /// The height.
         height: Height,
     },
+    /// The proof chain from the change that ends `set` on.
+    Chain {
+        /// The set that the asking node trusts.
+        set: SetId,
+    },
 }
 
 /// A response on [`Protocol::Finality`].
@@ -279,6 +300,51 @@ pub enum FinalityResponse {
     CatchUp(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
     /// To [`FinalityRequest::Justification`]: encoded, if the node has one.
     Justification(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
+    /// To [`FinalityRequest::Chain`]: an encoded fragment; nothing where that set has not ended here.
+    Chain(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
+}
+
+// ---- State -----------------------------------------------------------------------------------
+
+/// A request on [`Protocol::State`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum StateRequest {
+    /// The proof that a block whose state is served is final.
+    Point {
+        /// One of the points of the answering node's status.
+        block: Hash,
+    },
+    /// Values in the order of their keys.
+    Range {
+        /// After this block: one of the points of the answering node's status.
+        block: Hash,
+        /// The first key.
+        from: StateKey,
+        /// The last key, not below `from`.
+        to: StateKey,
+    },
+}
+
+/// Values of the state after one block, with the proof that none is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct StateValues {
+    /// The last key that is covered: the asked one, or that of the last value where not all fitted.
+    pub last: StateKey,
+    /// Keys and values in ascending order.
+    #[borsh(deserialize_with = "read_list::<_, _, RANGE_ENTRIES_MAX>")]
+    pub entries: Vec<(StateKey, Vec<u8>)>,
+    /// The encoded range proof.
+    #[borsh(deserialize_with = "read_list::<_, _, RANGE_PROOF_BYTES_MAX>")]
+    pub proof: Vec<u8>,
+}
+
+/// A response on [`Protocol::State`]. Nothing where the node does not serve that block's state.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum StateResponse {
+    /// To [`StateRequest::Point`]: the encoded proof.
+    Point(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
+    /// To [`StateRequest::Range`].
+    Range(Option<StateValues>),
 }
 
 // ---- Any protocol ----------------------------------------------------------------------------
@@ -292,6 +358,8 @@ pub enum Request {
     Blocks(BlocksRequest),
     /// On [`Protocol::Finality`].
     Finality(FinalityRequest),
+    /// On [`Protocol::State`].
+    State(StateRequest),
 }
 
 impl Request {
@@ -302,6 +370,7 @@ impl Request {
             Self::Status(_) => Protocol::Status,
             Self::Blocks(_) => Protocol::Blocks,
             Self::Finality(_) => Protocol::Finality,
+            Self::State(_) => Protocol::State,
         }
     }
 }
@@ -315,6 +384,8 @@ pub enum Response {
     Blocks(BlocksResponse),
     /// On [`Protocol::Finality`].
     Finality(FinalityResponse),
+    /// On [`Protocol::State`].
+    State(StateResponse),
 }
 
 impl Response {
@@ -325,6 +396,7 @@ impl Response {
             Self::Status(_) => Protocol::Status,
             Self::Blocks(_) => Protocol::Blocks,
             Self::Finality(_) => Protocol::Finality,
+            Self::State(_) => Protocol::State,
         }
     }
 
@@ -343,8 +415,17 @@ impl Response {
                 (FinalityRequest::MissingVotes { .. }, FinalityResponse::Votes(_))
                     | (FinalityRequest::CatchUp { .. }, FinalityResponse::CatchUp(_))
                     | (FinalityRequest::Justification { .. }, FinalityResponse::Justification(_))
+                    | (FinalityRequest::Chain { .. }, FinalityResponse::Chain(_))
             ),
-            (Request::Status(_) | Request::Blocks(_) | Request::Finality(_), _) => false,
+            (Request::State(asked), Self::State(given)) => matches!(
+                (asked, given),
+                (StateRequest::Point { .. }, StateResponse::Point(_))
+                    | (StateRequest::Range { .. }, StateResponse::Range(_))
+            ),
+            (
+                Request::Status(_) | Request::Blocks(_) | Request::Finality(_) | Request::State(_),
+                _,
+            ) => false,
         }
     }
 }
@@ -365,69 +446,6 @@ wire! {
     BlocksResponse: BLOCKS_RESPONSE_BYTES_MAX;
     FinalityRequest: FINALITY_REQUEST_BYTES_MAX;
     FinalityResponse: FINALITY_RESPONSE_BYTES_MAX;
-}
-
-// ---- Reading lists ---------------------------------------------------------------------------
-
-/// A list of at most `MAX` values; the count is judged before the first is read.
-pub(crate) fn read_list<R: io::Read, T: BorshDeserialize, const MAX: usize>(
-    reader: &mut R,
-) -> io::Result<Vec<T>> {
-    let count = u32::deserialize_reader(reader)?;
-    let count = usize::try_from(count).map_err(|_| malformed("a list is too long"))?;
-    if count > MAX {
-        return Err(malformed("a list is too long"));
-    }
-    // Room for what is surely there: a false count must not make us allocate.
-    let mut values = Vec::with_capacity(count.min(64));
-    for _ in 0..count {
-        values.push(T::deserialize_reader(reader)?);
-    }
-    Ok(values)
-}
-
-fn read_some<R: io::Read, T: BorshDeserialize, const MAX: usize>(
-    reader: &mut R,
-) -> io::Result<Vec<T>> {
-    let values = read_list::<R, T, MAX>(reader)?;
-    if values.is_empty() { Err(malformed("a list is empty")) } else { Ok(values) }
-}
-
-fn read_optional<R: io::Read, T: BorshDeserialize, const MAX: usize>(
-    reader: &mut R,
-) -> io::Result<Option<Vec<T>>> {
-    match u8::deserialize_reader(reader)? {
-        0 => Ok(None),
-        1 => read_list::<R, T, MAX>(reader).map(Some),
-        2.. => Err(malformed("an option is 0 or 1")),
-    }
-}
-
-fn read_body<R: io::Read>(reader: &mut R) -> io::Result<Option<Vec<SignedTransaction>>> {
-    read_optional::<R, _, BLOCK_TRANSACTIONS_MAX>(reader)
-}
-
-fn read_proof<R: io::Read>(reader: &mut R) -> io::Result<Option<Vec<u8>>> {
-    read_optional::<R, _, PROOF_BYTES_MAX>(reader)
-}
-
-fn read_block_count<R: io::Read>(reader: &mut R) -> io::Result<u8> {
-    let count = u8::deserialize_reader(reader)?;
-    if count == 0 || usize::from(count) > RESPONSE_BLOCKS_MAX {
-        return Err(malformed("a count of blocks is 1 to 128"));
-    }
-    Ok(count)
-}
-
-fn read_positions<R: io::Read>(reader: &mut R) -> io::Result<Vec<u32>> {
-    let positions = read_some::<R, u32, BLOCK_TRANSACTIONS_MAX>(reader)?;
-    if positions.is_sorted_by(|a, b| a < b) {
-        Ok(positions)
-    } else {
-        Err(malformed("positions are not strictly ascending"))
-    }
-}
-
-fn malformed(why: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, why)
+    StateRequest: STATE_REQUEST_BYTES_MAX;
+    StateResponse: STATE_RESPONSE_BYTES_MAX;
 }

@@ -48,7 +48,7 @@ impl Topic {
     }
 }
 
-/// What is asked and answered: one protocol a kind. The name `state` is kept for state sync.
+/// What is asked and answered: one protocol a kind.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
 )]
@@ -59,11 +59,13 @@ pub enum Protocol {
     Blocks,
     /// [`crate::message::FinalityRequest`].
     Finality,
+    /// [`crate::message::StateRequest`].
+    State,
 }
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 3] = [Self::Status, Self::Blocks, Self::Finality];
+    pub const ALL: [Self; 4] = [Self::Status, Self::Blocks, Self::Finality, Self::State];
 
     /// The name on the chain with this genesis hash, as `/<64 hex>/blocks/1`.
     #[must_use]
@@ -72,6 +74,7 @@ impl Protocol {
             Self::Status => "status",
             Self::Blocks => "blocks",
             Self::Finality => "finality",
+            Self::State => "state",
         };
         let digits = genesis.to_string();
         let digits = digits.strip_prefix("0x").unwrap_or(&digits);

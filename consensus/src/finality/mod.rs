@@ -13,6 +13,7 @@ mod equivocation;
 mod foreign;
 mod graph;
 mod justification;
+pub mod proof_chain;
 mod round;
 mod seen;
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(crate) const PARAMS: Params = Params {
     primary_denominator: 2,
     secondary_delay_ms: 300,
     gossip_ms: 100,
+    bonding_slots: 10_080,
 };
 
 pub(crate) const VERSION: ProtocolVersion = ProtocolVersion(1);

@@ -12,6 +12,7 @@ const PARAMS: Params = Params {
     primary_denominator: 4,
     secondary_delay_ms: 0,
     gossip_ms: 1_000,
+    bonding_slots: 28 * 6 * 600,
 };
 
 #[test]
@@ -32,6 +33,7 @@ fn each_relation_is_checked_at_its_edge() {
         ("the longest wait for a primary",  Params { secondary_delay_ms: 5_999, ..PARAMS },                Ok(())),
         ("a wait to the end of the slot",   Params { secondary_delay_ms: 6_000, ..PARAMS },                Err(ParamsError::SecondaryTooLate)),
         ("no time for votes to travel",     Params { gossip_ms: 0, ..PARAMS },                             Err(ParamsError::GossipZero)),
+        ("stake that is never bound",       Params { bonding_slots: 0, ..PARAMS },                         Err(ParamsError::BondingZero)),
     ];
     for (why, params, expected) in cases {
         assert_eq!(params.check(), expected, "{why}");

@@ -11,7 +11,10 @@ use super::gossip::{self, Gossipsub};
 use crate::limits::{
     PING_INTERVAL_MS, PING_TIMEOUT_MS, REQUEST_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX,
 };
-use crate::message::{BlocksRequest, BlocksResponse, FinalityRequest, FinalityResponse, Status};
+use crate::message::{
+    BlocksRequest, BlocksResponse, FinalityRequest, FinalityResponse, StateRequest, StateResponse,
+    Status,
+};
 use crate::name::{Protocol, identify_version};
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self, ProtocolSupport};
@@ -35,6 +38,7 @@ pub(super) struct Behaviour {
     pub(super) status: Exchange<Status, Status>,
     pub(super) blocks: Exchange<BlocksRequest, BlocksResponse>,
     pub(super) finality: Exchange<FinalityRequest, FinalityResponse>,
+    pub(super) state: Exchange<StateRequest, StateResponse>,
 }
 
 impl Behaviour {
@@ -60,6 +64,7 @@ impl Behaviour {
             status: exchange(Protocol::Status, genesis),
             blocks: exchange(Protocol::Blocks, genesis),
             finality: exchange(Protocol::Finality, genesis),
+            state: exchange(Protocol::State, genesis),
         })
     }
 }

@@ -48,6 +48,7 @@ async fn every_question_gets_its_answer() {
             Response::Blocks(sample::transactions_answer()),
         ),
         (Request::Finality(sample::missing_votes()), Response::Finality(sample::votes_answer())),
+        (Request::State(sample::state_range()), Response::State(sample::state_values())),
     ];
     for (id, (request, response)) in (0..).zip(table) {
         a.send(Command::Request { peer: b.id(), id, request: request.clone() }).await;

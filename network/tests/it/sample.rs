@@ -4,9 +4,10 @@ use serin_consensus::finality::{BlockRef, SignedVote, Stage, Vote};
 use serin_network::bitmap::Bitmap;
 use serin_network::message::{
     BlockAnnouncement, BlockData, BlockRange, BlocksRequest, BlocksResponse, Direction, Fields,
-    FinalityGossip, FinalityRequest, FinalityResponse, RangeStart, RoundVotes, Status,
-    TransactionList,
+    FinalityGossip, FinalityRequest, FinalityResponse, RangeStart, RoundVotes, StateRequest,
+    StateResponse, StateValues, Status, TransactionList,
 };
+use serin_state::layout::StateKey;
 use serin_state::types::{
     AccountId, Announcements, AuthorityIndex, Balance, ClaimKind, Hash, Header, Height,
     LotteryProof, Nonce, ProtocolVersion, PublicKey, Round, SetId, Signature, SignedTransaction,
@@ -84,6 +85,10 @@ pub(crate) fn status() -> Status {
         round: Round(3),
         current: round_votes(),
         previous: RoundVotes::default(),
+        version_max: ProtocolVersion(2),
+        oldest_block: Height(1),
+        oldest_state: Height(4),
+        points: vec![BlockRef { hash: Hash([14; 32]), height: Height(4) }],
     }
 }
 
@@ -127,4 +132,21 @@ pub(crate) fn justification() -> FinalityRequest {
 
 pub(crate) fn votes_answer() -> FinalityResponse {
     FinalityResponse::Votes(vec![vote()])
+}
+
+pub(crate) fn chain() -> FinalityRequest {
+    FinalityRequest::Chain { set: SetId(1 << 32) }
+}
+
+pub(crate) fn point() -> StateRequest {
+    StateRequest::Point { block: Hash([14; 32]) }
+}
+
+pub(crate) fn state_range() -> StateRequest {
+    StateRequest::Range { block: Hash([14; 32]), from: StateKey([0; 32]), to: StateKey([0x0f; 32]) }
+}
+
+pub(crate) fn state_values() -> StateResponse {
+    let entries = vec![(StateKey([2; 32]), vec![0xaa, 0xbb])];
+    StateResponse::Range(Some(StateValues { last: StateKey([2; 32]), entries, proof: vec![0xcc] }))
 }

@@ -5,12 +5,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use proptest::prelude::*;
 use serin_network::bitmap::Bitmap;
 use serin_network::limits;
+use serin_network::message::StateValues;
 use serin_network::message::{
     BlockAnnouncement, BlocksRequest, BlocksResponse, FinalityGossip, FinalityRequest,
-    FinalityResponse, Gossip, Status, TransactionList,
+    FinalityResponse, Gossip, StateRequest, StateResponse, Status, TransactionList,
 };
 use serin_network::name::{Protocol, Topic, identify_version};
 use serin_state::codec::{DecodeError, Wire, decode, encode};
+use serin_state::layout::StateKey;
 use serin_state::types::Block;
 use std::fmt::Debug;
 use std::fs;
@@ -30,7 +32,7 @@ fn vector<T: Wire + PartialEq + Debug>(name: &'static str, value: &T) -> Vector 
 }
 
 fn vectors() -> Vec<Vector> {
-    use serin_network::message::FinalityResponse::{CatchUp, Justification};
+    use serin_network::message::FinalityResponse::{CatchUp, Chain, Justification};
     vec![
         vector("gossip/blocks/announcement", &sample::announcement()),
         vector("gossip/votes/vote", &sample::gossip_vote()),
@@ -47,6 +49,12 @@ fn vectors() -> Vec<Vector> {
         vector("finality/response/votes", &sample::votes_answer()),
         vector("finality/response/catch-up", &CatchUp(Some(vec![1, 2]))),
         vector("finality/response/justification", &Justification(None)),
+        vector("finality/request/chain", &sample::chain()),
+        vector("finality/response/chain", &Chain(Some(vec![3]))),
+        vector("state/request/point", &sample::point()),
+        vector("state/request/range", &sample::state_range()),
+        vector("state/response/point", &StateResponse::Point(Some(vec![4]))),
+        vector("state/response/range", &sample::state_values()),
     ]
 }
 
@@ -125,6 +133,8 @@ fn read_as_everything(bytes: &[u8]) {
     one_encoding::<BlocksResponse>(bytes);
     one_encoding::<FinalityRequest>(bytes);
     one_encoding::<FinalityResponse>(bytes);
+    one_encoding::<StateRequest>(bytes);
+    one_encoding::<StateResponse>(bytes);
 }
 
 proptest! {
@@ -135,7 +145,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_never_panics_and_reads_back_the_same(
-        which in 0_usize..15, at in any::<proptest::sample::Index>(), byte in any::<u8>(),
+        which in 0_usize..21, at in any::<proptest::sample::Index>(), byte in any::<u8>(),
     ) {
         let mut bytes = vectors().swap_remove(which).bytes;
         let at = at.index(bytes.len());
@@ -207,11 +217,13 @@ fn too_many_bytes_are_refused_unread() {
     check::<BlockAnnouncement>(256 * 1024 + 1024 * 1024 + 4);
     check::<FinalityGossip>(1024 * 1024 + 5);
     check::<TransactionList>(512 * 1024 + 4);
-    check::<Status>(2_186);
+    check::<Status>(2_274);
     check::<BlocksRequest>(131_109);
     check::<BlocksResponse>(16 * 1024 * 1024);
     check::<FinalityRequest>(1_049);
     check::<FinalityResponse>(1024 * 1024 + 6);
+    check::<StateRequest>(97);
+    check::<StateResponse>(12 * 1024 * 1024);
 }
 
 #[test]
@@ -222,6 +234,7 @@ fn the_limits_leave_room_for_the_largest_honest_message() {
     status.current.precommits = full.clone();
     status.previous.prevotes = full.clone();
     status.previous.precommits = full.clone();
+    status.points = vec![status.best; limits::SYNC_POINTS_MAX];
     assert_eq!(encode(&status).len(), Status::BYTES_MAX);
     assert_eq!(encode(&full).len(), Bitmap::BYTES_MAX);
     let smallest = encode(&sample::transaction(0)).len() - 3;
@@ -229,6 +242,14 @@ fn the_limits_leave_room_for_the_largest_honest_message() {
     assert!(Block::BYTES_MAX / smallest <= limits::BLOCK_TRANSACTIONS_MAX);
     let votes = vec![sample::vote(); limits::RESPONSE_VOTES_MAX];
     assert!(decode::<FinalityResponse>(&encode(&FinalityResponse::Votes(votes))).is_ok());
+    let entry = (StateKey([1; 32]), vec![0; limits::RANGE_BYTES / limits::RANGE_ENTRIES_MAX]);
+    let values = StateValues {
+        last: entry.0,
+        entries: vec![entry; limits::RANGE_ENTRIES_MAX],
+        proof: vec![0; limits::RANGE_PROOF_BYTES_MAX],
+    };
+    let largest = encode(&StateResponse::Range(Some(values))).len() + Block::BYTES_MAX;
+    assert!(largest <= StateResponse::BYTES_MAX);
 }
 
 #[test]

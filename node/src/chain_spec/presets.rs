@@ -8,6 +8,7 @@
 //! | chance of a primary leader | 1 of 4 | 1 of 4 | 1 of 4 |
 //! | a secondary author waits | not at all | a quarter slot | not at all |
 //! | finality waits for gossip | a tenth slot | a tenth slot | 2 s |
+//! | stake stays bound for | 168 epochs | 168 epochs | 168 epochs: 28 eras, 7 days |
 //! | root account | Alice | Alice | none |
 //!
 //! All keys are development keys: known to everybody. Kusama's numbers are those of
@@ -86,6 +87,7 @@ impl ChainSpec {
             primary_denominator: 4,
             secondary_delay_ms: 250,
             gossip_ms: 100,
+            bonding_slots: 28 * 6 * 60,
         };
         let mut spec = Self::with_development_keys("local", "Local testnet", params, validators);
         spec.root = spec.validators.first().map(|validator| validator.account);
@@ -103,6 +105,7 @@ impl ChainSpec {
             primary_denominator: 4,
             secondary_delay_ms: 0,
             gossip_ms: 2_000,
+            bonding_slots: 28 * 6 * 600,
         };
         Self::with_development_keys("kusama", "Kusama's numbers", params, validators)
     }

@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x3c824b8f06bd4e58032cec2ac23566bec5157caf5852983efd3a1d32603cdbfd"),
-        ("local", "0xdecc44b6d6979ae1ec9cb05b6b9fe027d8109d626b35e569a9b550dbca68957b"),
-        ("kusama", "0x33a3ef9cf1203346c29b1bb4cd4147435e915c08450f7d089959f60ac579e1b2"),
+        ("dev", "0x346f88aebcd3d32613500a33533102f6a4dd9b3a08ca40c2d8e1d88a6183f623"),
+        ("local", "0xd0ab030cc2595aaeb2a6b2599c56ede6cd877794d35a631387c48f69fa03279d"),
+        ("kusama", "0xca6eff207fa9d18eb9bd9e35de38774143862c8ed6be63f88233f9e349daad15"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

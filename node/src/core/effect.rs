@@ -104,4 +104,8 @@ pub enum Notification {
         /// How many voters it has.
         voters: usize,
     },
+    /// Joining went a step on, in a sentence.
+    Joining(String),
+    /// A peer failed while this node joined, and how.
+    PeerFailed(Peer, String),
 }

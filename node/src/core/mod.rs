@@ -5,7 +5,7 @@
 //! Input::Announcement -> announce -> import -> tree, layers, rows -> Notify, Gossip
 //! Input::Finality     -> votes ---> voter --> finalise ----------> Notify, Gossip
 //! Input::Wake         -> author --> import
-//! Input::Response     -> sync ----> import
+//! Input::Response     -> sync ----> import, history
 //! ```
 //! Own, gossiped and synced blocks go through the same import, local and gossiped transactions through the same pool.
 //!
@@ -25,9 +25,12 @@
 mod announce;
 mod author;
 mod effect;
+mod history;
 mod import;
 mod input;
+pub mod join;
 mod orphans;
+mod points;
 mod pool;
 mod query;
 mod rows;
@@ -45,10 +48,11 @@ mod wanted;
 mod tests;
 
 pub use effect::{Effect, Notification, SubmitError, Validation};
+pub use history::History;
 pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
 pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
 pub use query::{FinalityView, PeerView, SyncState};
-pub use rows::{StoredBlock, holds_blocks};
+pub use rows::{StoredBlock, holds_blocks, holds_chain};
 pub use signer::{SealRefused, SessionKeys, Signer};
 pub use start::StartError;
 pub use trace::Trace;
@@ -97,6 +101,9 @@ pub struct Core<S, K, V> {
     unsynced: Unsynced,
     /// Height of the last justification that is kept only because it is the newest.
     newest_proof: Option<serin_state::types::Height>,
+    /// Which blocks are kept, and from where on they are here.
+    history: History,
+    oldest: serin_state::types::Height,
     next_status: Millis,
     wake_at: Option<Millis>,
     effects: Vec<Effect>,
@@ -119,6 +126,7 @@ impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
         self.bad.hash(state);
         (&self.peers, &self.requests, self.next_request).hash(state);
         (self.tried, self.unsynced, self.newest_proof).hash(state);
+        (self.history, self.oldest).hash(state);
         (self.next_status, self.wake_at, self.halted).hash(state);
     }
 }

@@ -4,9 +4,10 @@
 
 use crate::runtime::{Event, Outcome};
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_consensus::finality::Justification;
 use serin_state::codec::encode;
 use serin_state::store::{Batch, Column, Store};
-use serin_state::types::{Hash, Header, Height, SignedTransaction};
+use serin_state::types::{Hash, Header, Height, SetId, SignedTransaction};
 
 /// Key in `meta` of the genesis hash.
 pub(super) const GENESIS: &[u8] = b"genesis";
@@ -37,6 +38,11 @@ fn height_key(letter: u8, height: Height) -> Vec<u8> {
     [&[letter][..], &height.0.to_be_bytes()].concat()
 }
 
+/// Key of the link that ends a voter set: the header that announces the next one, and its proof.
+fn link_key(set: SetId) -> Vec<u8> {
+    [&b"l"[..], &set.0.to_be_bytes()].concat()
+}
+
 fn open_key(height: Height, hash: &Hash) -> Vec<u8> {
     [&height_key(b'u', height)[..], &hash.0].concat()
 }
@@ -53,6 +59,12 @@ pub(super) fn put_final(batch: &mut Batch, hash: &Hash, height: Height) {
     batch.delete(Column::Block, open_key(height, hash));
 }
 
+/// Puts a final block of the past, found by height.
+pub(super) fn put_past(batch: &mut Batch, hash: &Hash, block: &StoredBlock) {
+    batch.put(Column::Block, block_key(hash), encode(block));
+    batch.put(Column::Block, height_key(b'f', block.header.height()), hash.0);
+}
+
 /// Deletes a block of a fork that lost.
 pub(super) fn delete_block(batch: &mut Batch, hash: &Hash, height: Height) {
     batch.delete(Column::Block, block_key(hash));
@@ -67,6 +79,71 @@ pub(super) fn put_justification(batch: &mut Batch, height: Height, bytes: Vec<u8
 /// Deletes the justification at `height`.
 pub(super) fn delete_justification(batch: &mut Batch, height: Height) {
     batch.delete(Column::Block, height_key(b'j', height));
+}
+
+/// Puts the header whose finality ends `proof`'s set, for ever.
+pub(super) fn put_link(batch: &mut Batch, header: &Header, proof: &Justification) {
+    batch.put(Column::Block, link_key(proof.set()), encode(&(header, proof)));
+}
+
+/// Encoded links from the one that ends `set` on, in order, as many as fit into `bytes_max`.
+pub(super) fn links_from(store: &impl Store, set: SetId, bytes_max: usize) -> Vec<Vec<u8>> {
+    let mut links: Vec<Vec<u8>> = Vec::new();
+    let (mut next, mut bytes) = (set, 0_usize);
+    while let Some(link) = store.get(Column::Block, &link_key(next)) {
+        bytes = bytes.saturating_add(link.len());
+        if bytes > bytes_max {
+            break;
+        }
+        links.push(link);
+        let Some(after) = next.next() else { break };
+        next = after;
+    }
+    links
+}
+
+/// Puts the proof that the final block at `height` is final, where its state is served.
+pub(super) fn put_point(batch: &mut Batch, height: Height, proof: Vec<u8>) {
+    batch.put(Column::Block, height_key(b'p', height), proof);
+}
+
+/// Deletes the proof at `height`.
+pub(super) fn delete_point(batch: &mut Batch, height: Height) {
+    batch.delete(Column::Block, height_key(b'p', height));
+}
+
+/// The encoded proof that the block at `height` is final.
+pub(super) fn point(store: &impl Store, height: Height) -> Option<Vec<u8>> {
+    store.get(Column::Block, &height_key(b'p', height))
+}
+
+/// Heights of kept points from `height` on, at most `limit`.
+pub(super) fn points_from(store: &impl Store, height: Height, limit: usize) -> Vec<Height> {
+    let rows = store.scan(Column::Block, &height_key(b'p', height), limit);
+    let height = |(key, _): (Vec<u8>, Vec<u8>)| match key.split_first() {
+        Some((b'p', digits)) => digits.try_into().ok().map(|d| Height(u32::from_be_bytes(d))),
+        _ => None,
+    };
+    rows.into_iter().map_while(height).collect()
+}
+
+/// Deletes a final block: header, body and what it did. Its hash stays.
+pub(super) fn delete_final(batch: &mut Batch, hash: &Hash) {
+    batch.delete(Column::Block, block_key(hash));
+}
+
+/// Key in `meta` of the lowest height from which on every block is kept.
+const OLDEST: &[u8] = b"oldest";
+
+/// The lowest height from which on every block is kept.
+pub(super) fn oldest(store: &impl Store) -> Height {
+    let bytes = store.get(Column::Meta, OLDEST).and_then(|bytes| bytes.try_into().ok());
+    bytes.map_or(Height::ZERO, |bytes| Height(u32::from_be_bytes(bytes)))
+}
+
+/// Notes from which height on every block is kept.
+pub(super) fn put_oldest(batch: &mut Batch, height: Height) {
+    batch.put(Column::Meta, OLDEST, height.0.to_be_bytes());
 }
 
 /// A kept block.
@@ -117,5 +194,12 @@ pub(super) fn open_blocks(store: &impl Store, limit: usize) -> Vec<Hash> {
 
 /// Whether a store holds blocks above genesis.
 pub fn holds_blocks(store: &impl Store) -> bool {
-    !open_blocks(store, 1).is_empty() || final_hash(store, Height(1)).is_some()
+    let first_final = store.scan(Column::Block, &height_key(b'f', Height(1)), 1);
+    let is_final = |(key, _): &(Vec<u8>, Vec<u8>)| key.first() == Some(&b'f');
+    !open_blocks(store, 1).is_empty() || first_final.first().is_some_and(is_final)
+}
+
+/// Whether a store opens as a chain: it was begun from genesis, or joining it was done.
+pub fn holds_chain(store: &impl Store) -> bool {
+    store.get(Column::Meta, GENESIS).is_some()
 }

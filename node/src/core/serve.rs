@@ -57,6 +57,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 Response::Blocks(BlocksResponse::Transactions(self.picked(&block, &positions)))
             }
             Request::Finality(request) => Response::Finality(self.answer_finality(request)),
+            Request::State(request) => Response::State(self.answer_state(&request)),
         };
         self.effects.push(Effect::Respond(id, response));
     }
@@ -76,6 +77,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             FinalityRequest::Justification { height } => FinalityResponse::Justification(
                 rows::justification_from(self.layers.store(), height),
             ),
+            FinalityRequest::Chain { set } => FinalityResponse::Chain(self.fragment(set)),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Unfinalised blocks that were kept are executed again; the state of the final block is checked by the layers.
 
+use super::history::History;
 use super::import::Unsynced;
 use super::orphans::Orphans;
 use super::pool::Pool;
@@ -18,7 +19,7 @@ use serin_consensus::finality::BlockRef;
 use serin_consensus::finality::voter::{Voter, VoterCheckpoint, VoterConfig};
 use serin_consensus::finality::{VoterSet, VoterSetError};
 use serin_consensus::leader::{EpochCache, Session};
-use serin_state::layers::{Layers, OpenError};
+use serin_state::layers::{ImportError, Layers, OpenError};
 use serin_state::store::{Batch, Column, Store, StoreError};
 use serin_state::types::{ClaimKind, Hash, Header, Height, Millis, Slot};
 use std::collections::{BTreeMap, VecDeque};
@@ -50,6 +51,16 @@ pub enum StartError {
     /// The disk refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A state was being fetched and is not whole.
+    #[error(
+        "the database holds a state that is half fetched: start with --sync proof to go on, or delete it with: serin purge-chain"
+    )]
+    Joining,
+    /// The state that is being fetched cannot be used.
+    #[error(
+        "the state that is being fetched cannot be used: {0}. Delete the database with: serin purge-chain; the node then fetches it again"
+    )]
+    Import(#[from] ImportError),
     /// The state names no voter set: the database was written by something else.
     #[error("the database is damaged: {0}")]
     Voters(#[from] VoterSetError),
@@ -70,6 +81,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let genesis = spec.genesis();
         let chain = Chain::new(spec, genesis.hash);
         let layers = match store.get(Column::Meta, rows::GENESIS) {
+            None if super::join::is_pending(&store) => return Err(StartError::Joining),
             None => begin(store, &genesis.header, &genesis.changes)?,
             Some(found) if found == genesis.hash.0 => Layers::open(store)?,
             Some(found) => {
@@ -88,6 +100,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             VoterConfig { rules: chain.rules().finality, gossip_ms: chain.params().gossip_ms };
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
         let newest_proof = rows::newest_proof(layers.store());
+        let oldest = rows::oldest(layers.store());
         let mut core = Self {
             chain,
             layers,
@@ -108,18 +121,29 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             tried: (Slot::ZERO, true),
             unsynced: Unsynced::default(),
             newest_proof,
+            history: History::default(),
+            oldest,
             next_status: Millis::ZERO,
             wake_at: None,
             effects: Vec::new(),
             halted: false,
             trace: None,
         };
+        core.pin_kept_points();
         core.import_kept();
         core.resume_voter();
         // What happened before this start was told then.
         core.effects.retain(|effect| matches!(effect, Effect::Halt(_)));
         core.trace = traced.then(Trace::default);
         Ok(core)
+    }
+
+    /// The same node, whose requests are numbered from here on: answers to those of a [`super::join::Join`] before it are
+    /// not taken for its own.
+    #[must_use]
+    pub const fn numbered_from(mut self, next_request: u64) -> Self {
+        self.next_request = next_request;
+        self
     }
 
     /// Executes the unfinalised blocks that the store kept, lowest first.

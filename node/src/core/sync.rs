@@ -10,7 +10,7 @@ use super::import::Imported;
 use super::orphans::Incoming;
 use super::wanted::Source;
 use super::{Core, Effect, Peer, Signer};
-use crate::runtime::Verified;
+use crate::runtime::{PROTOCOL_VERSION, Verified};
 use serin_consensus::chain::BlockTree;
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::BlockRef;
@@ -61,6 +61,8 @@ enum Taken {
 pub(super) struct PeerState {
     pub(super) best: Option<BlockRef>,
     pub(super) finalized: Option<BlockRef>,
+    /// The lowest block that it has.
+    pub(super) oldest: Height,
     /// A run of blocks is under way from it.
     run: bool,
     /// The height from which the run was asked for.
@@ -82,6 +84,8 @@ pub(super) enum Purpose {
     Body(Hash),
     /// Of the voter.
     Votes,
+    /// A run of final blocks below the oldest one here.
+    Past,
 }
 
 impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
@@ -152,6 +156,10 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             round,
             current: super::serve::to_wire(&current, voters),
             previous: super::serve::to_wire(&previous, voters),
+            version_max: PROTOCOL_VERSION,
+            oldest_block: self.oldest,
+            oldest_state: self.layers.oldest_final(),
+            points: self.points(),
         }
     }
 
@@ -164,11 +172,13 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if let Some(state) = self.peers.get_mut(&from) {
             state.best = Some(status.best);
             state.finalized = Some(status.finalized);
+            state.oldest = status.oldest_block;
         }
         if self.wants_run(status) {
             self.sync_with(now, from);
         }
         self.ask_for_wanted(now, from);
+        self.fill_history();
         let voter_status = VoterStatus {
             set: status.set,
             round: status.round,
@@ -240,7 +250,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         if let Some(state) = self.peers.get_mut(&from) {
             match purpose {
                 Purpose::Run => state.run = false,
-                Purpose::Status | Purpose::Ancestors | Purpose::Body(_) | Purpose::Votes => {}
+                Purpose::Status
+                | Purpose::Ancestors
+                | Purpose::Body(_)
+                | Purpose::Votes
+                | Purpose::Past => {}
             }
         }
         match (purpose, result) {
@@ -264,14 +278,18 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 FinalityResponse::Justification(bytes) => {
                     self.import_justification(now, Some(from), bytes);
                 }
+                FinalityResponse::Chain(_) => self.punish(from, Offence::WrongAnswer),
             },
+            (Purpose::Past, Ok(Response::Blocks(BlocksResponse::Range(run)))) => {
+                self.on_past(from, run);
+            }
             (Purpose::Votes, _) => self.voter.on_request_failed(VoterPeer(from.0)),
-            (Purpose::Status | Purpose::Run | Purpose::Ancestors, Ok(_)) => {
+            (Purpose::Status | Purpose::Run | Purpose::Ancestors | Purpose::Past, Ok(_)) => {
                 self.punish(from, Offence::WrongAnswer);
             }
             // The network layer has booked a failure of its own.
             (Purpose::Run, Err(_)) => self.rest(now, from),
-            (Purpose::Status | Purpose::Ancestors, Err(_)) => {}
+            (Purpose::Status | Purpose::Ancestors | Purpose::Past, Err(_)) => {}
         }
     }
 

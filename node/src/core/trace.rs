@@ -62,6 +62,8 @@ impl Trace {
             Notification::SealEquivocation(evidence) => self.add(36, &evidence.author),
             Notification::VoteEquivocation(evidence) => self.add(37, evidence),
             Notification::SetChanged { changes, .. } => self.add(38, changes),
+            Notification::Joining(sentence) => self.add(39, sentence),
+            Notification::PeerFailed(peer, _) => self.add(40, peer),
         }
     }
 

@@ -214,11 +214,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let set_id = session.set_id(self.chain.genesis());
         let changes_set = set_id != self.voter.set().id();
         let lost = self.lost_transactions(&target);
-        let batch = self.final_rows(&path, proof, changes_set);
+        let mut batch = self.final_rows(&path, proof, changes_set);
+        self.point_rows(&mut batch, &path, proof);
+        self.prune_rows(&mut batch, target.height);
         if self.layers.finalize(&target.hash, batch).is_err() {
             return Vec::new();
         }
         self.unsynced.0 = false;
+        self.pin_point(&path);
         self.drop_forks(&target, &path);
         for transaction in lost {
             self.give_back(transaction);
@@ -264,6 +267,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             self.newest_proof = Some(target.height);
         }
         rows::put_newest_proof(&mut batch, self.newest_proof);
+        if changes_set && let Some(block) = self.blocks.executed.get(&target.hash) {
+            rows::put_link(&mut batch, &block.header, proof);
+        }
         let dropped = self.blocks.tree.iter().filter(|block| {
             block.height > self.blocks.tree.root().height
                 && !self.blocks.tree.is_descendant(&target.hash, &block.hash)

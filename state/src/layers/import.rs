@@ -192,6 +192,12 @@ impl<S: Store> StateImport<S> {
         &self.store
     }
 
+    /// The store, as a crash would leave it.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     /// The keys that are not covered yet, first and last of each interval that has any.
     #[must_use]
     pub fn missing(&self) -> Vec<(StateKey, StateKey)> {

@@ -260,6 +260,18 @@ impl<S: Store> Layers<S> {
         (self.base.block, self.base.height)
     }
 
+    /// Height of the oldest final block whose state can be read, pins left aside.
+    #[must_use]
+    pub fn oldest_final(&self) -> Height {
+        self.past.front().map_or(self.base.height, |past| past.height)
+    }
+
+    /// The rows, without what is in memory only.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     /// How many unfinalised blocks are held.
     #[must_use]
     pub fn unfinalised(&self) -> usize {

@@ -86,6 +86,23 @@ pub struct Node {
     /// Whether it has the keys of a validator.
     #[serde(default = "yes")]
     pub validator: bool,
+    /// Whether it is started by a `restart` event only.
+    #[serde(default)]
+    pub late: bool,
+    /// How it fetches the chain.
+    #[serde(default)]
+    pub sync: Sync,
+}
+
+/// How a node without data fetches the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sync {
+    /// Every block from genesis, executed.
+    #[default]
+    Full,
+    /// The proof chain and the state of a recent final block, then the blocks after it.
+    Proof,
 }
 
 /// How messages travel between two nodes, in both directions. The simulator obeys all of it;
@@ -189,12 +206,19 @@ pub fn validator_name(index: usize) -> String {
         .map_or_else(|| format!("validator-{}", index.saturating_add(1)), |name| (*name).to_owned())
 }
 
+impl Node {
+    /// A validator that runs from the start.
+    #[must_use]
+    pub const fn validator(name: String) -> Self {
+        Self { name, validator: true, late: false, sync: Sync::Full }
+    }
+}
+
 impl Scenario {
     /// A network of `validators` nodes on the preset `local`, with nothing happening.
     #[must_use]
     pub fn of_validators(validators: usize) -> Self {
-        let nodes =
-            (0..validators).map(|index| Node { name: validator_name(index), validator: true });
+        let nodes = (0..validators).map(|index| Node::validator(validator_name(index)));
         Self {
             preset: default_preset(),
             validators: Some(validators),

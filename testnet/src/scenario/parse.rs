@@ -81,7 +81,7 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         toml::from_str(text).map_err(|error| ScenarioError::Format(error.to_string()))?;
     match (scenario.nodes.is_empty(), scenario.validators) {
         (true, Some(count)) if count <= NODES_MAX => {
-            let node = |index| Node { name: validator_name(index), validator: true };
+            let node = |index| Node::validator(validator_name(index));
             scenario.nodes = (0..count).map(node).collect();
         }
         (true, count) => return Err(ScenarioError::NodeCount(count.unwrap_or(0))),

@@ -79,8 +79,7 @@ impl World {
 
     /// Tells two nodes that they are connected now, or no longer.
     fn meet(&mut self, one: usize, other: usize, connected: bool) {
-        let up = |index: usize| self.nodes.get(index).is_some_and(|node| node.core.is_some());
-        if !up(one) || !up(other) {
+        if !self.is_up(one) || !self.is_up(other) {
             return;
         }
         let mut inputs = BTreeMap::new();
@@ -100,9 +99,15 @@ impl World {
         let now = self.now_ms;
         let choice = self.random.draw("power", u64::try_from(index).unwrap_or(0), now).number();
         let Some(node) = self.nodes.get_mut(index) else { return };
-        let Some(core) = node.core.take() else { return };
-        node.traces.extend(core.trace().map(|trace| trace.0));
-        let (mut store, signer) = core.into_parts();
+        let left = if let Some(joined) = node.join.take() {
+            node.traces.extend(joined.0.trace().map(|trace| trace.0));
+            Self::disk_of(*joined)
+        } else {
+            let Some(core) = node.core.take() else { return };
+            node.traces.extend(core.trace().map(|trace| trace.0));
+            Some(core.into_parts())
+        };
+        let Some((mut store, signer)) = left else { return };
         if power {
             store.lose_power(choice);
         }
@@ -116,7 +121,7 @@ impl World {
                 continue;
             }
             let mut inputs = BTreeMap::new();
-            if let Some(node) = self.nodes.get_mut(other).filter(|node| node.core.is_some()) {
+            if let Some(node) = self.nodes.get_mut(other).filter(|node| node.is_up()) {
                 node.hear(Input::PeerDisconnected(peer_of(index)), other, &mut inputs);
             }
             self.work(inputs);
@@ -127,10 +132,14 @@ impl World {
     pub(super) fn boot(&mut self, index: usize) -> Result<(), String> {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let Some((store, signer)) = node.disk.take() else { return Ok(()) };
-        let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
-            .map_err(|error| format!("node {index} cannot start: {error}"))?;
-        self.checker.on_restart(index, core.finalized());
-        node.core = Some(core);
+        if let Some((store, signer)) = self.join(index, (store, signer))? {
+            let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
+                .map_err(|error| format!("node {index} cannot start: {error}"))?;
+            self.checker.on_restart(index, core.finalized());
+            if let Some(node) = self.nodes.get_mut(index) {
+                node.core = Some(core);
+            }
+        }
         self.work(BTreeMap::from([(index, vec![Input::Wake])]));
         for other in 0..self.nodes.len() {
             if other != index && !self.is_cut(index, other) {

@@ -15,6 +15,7 @@ pub mod check;
 pub mod crypto;
 mod event;
 mod fault;
+mod joining;
 mod load;
 pub mod run;
 mod world;

@@ -11,6 +11,7 @@ use crate::scenario::Scenario;
 use rayon::prelude::*;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
+use serin_node::core::join::Join;
 use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
@@ -23,10 +24,13 @@ use std::sync::Arc;
 const REQUEST_TIMEOUT_MS: u64 = 10_000;
 
 pub(super) type SimCore = Core<FaultyStore, SimSigner, SimVerifier>;
+pub(super) type SimJoin = Join<FaultyStore, SimVerifier>;
 
 /// A node and what survives its crash.
 pub(super) struct Node {
     pub(super) core: Option<SimCore>,
+    /// In place of the core, while it joins; with the signer that the core will have.
+    pub(super) join: Option<Box<(SimJoin, SimSigner)>>,
     pub(super) disk: Option<(FaultyStore, SimSigner)>,
     /// Which life of the node this is: parcels of an earlier one are not heard.
     pub(super) life: u64,
@@ -95,7 +99,9 @@ impl World {
             tickets: 0,
         };
         for index in 0..world.nodes.len() {
-            world.boot(index)?;
+            if world.scenario.nodes.get(index).is_some_and(|node| !node.late) {
+                world.boot(index)?;
+            }
         }
         Ok(world)
     }
@@ -153,7 +159,7 @@ impl World {
     ) {
         let is_cut = self.is_cut(from, to);
         let Some(node) = self.nodes.get_mut(to) else { return };
-        if node.life != life || node.core.is_none() {
+        if node.life != life || !node.is_up() {
             return;
         }
         let peer = peer_of(from);
@@ -203,9 +209,12 @@ impl World {
                 self.carry_out(index, effect);
             }
         }
+        for (index, inputs) in waiting {
+            self.work_joining(index, inputs);
+        }
     }
 
-    fn carry_out(&mut self, index: usize, effect: Effect) {
+    pub(super) fn carry_out(&mut self, index: usize, effect: Effect) {
         match effect {
             Effect::Gossip(gossip) => {
                 let gossip = Arc::new(gossip);
@@ -263,7 +272,7 @@ impl World {
 
     /// Sends a parcel over the link, if it is not cut and the parcel not lost.
     fn send(&mut self, from: usize, to: usize, parcel: Parcel) {
-        if self.is_cut(from, to) || self.nodes.get(to).is_none_or(|node| node.core.is_none()) {
+        if self.is_cut(from, to) || !self.is_up(to) {
             return;
         }
         let link = self.scenario.link(from, to);
@@ -282,6 +291,10 @@ impl World {
         let at = self.now_ms.saturating_add(link.delay_ms.max(1)).saturating_add(jitter);
         let (to, from) = ((to, self.life(to)), (from, self.life(from)));
         self.schedule(at, Happening::Arrival { to, from, parcel });
+    }
+
+    pub(super) fn is_up(&self, index: usize) -> bool {
+        self.nodes.get(index).is_some_and(Node::is_up)
     }
 
     fn life(&self, index: usize) -> u64 {
@@ -322,6 +335,7 @@ impl Node {
     fn new(store: FaultyStore, signer: SimSigner) -> Self {
         Self {
             core: None,
+            join: None,
             disk: Some((store, signer)),
             life: 0,
             paused: None,
@@ -331,6 +345,11 @@ impl Node {
             answers: BTreeMap::new(),
             traces: Vec::new(),
         }
+    }
+
+    /// Whether it hears what is sent to it.
+    pub(super) const fn is_up(&self) -> bool {
+        self.core.is_some() || self.join.is_some()
     }
 
     /// Takes an input now, or later where the node stands still.

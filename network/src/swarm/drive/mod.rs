@@ -211,6 +211,7 @@ impl Drive {
             BehaviourEvent::Status(event) => self.on_exchange(event),
             BehaviourEvent::Blocks(event) => self.on_exchange(event),
             BehaviourEvent::Finality(event) => self.on_exchange(event),
+            BehaviourEvent::State(event) => self.on_exchange(event),
         }
     }
 }

@@ -7,7 +7,8 @@ use super::Drive;
 use super::gossip::offence_of;
 use crate::limits::ANSWERS_MAX;
 use crate::message::{
-    BlocksRequest, BlocksResponse, FinalityRequest, FinalityResponse, Request, Response, Status,
+    BlocksRequest, BlocksResponse, FinalityRequest, FinalityResponse, Request, Response,
+    StateRequest, StateResponse, Status,
 };
 use crate::name::Protocol;
 use crate::peers::Offence;
@@ -33,6 +34,7 @@ pub(super) enum Answer {
     Status(ResponseChannel<Status>),
     Blocks(ResponseChannel<BlocksResponse>),
     Finality(ResponseChannel<FinalityResponse>),
+    State(ResponseChannel<StateResponse>),
 }
 
 impl Answer {
@@ -42,6 +44,7 @@ impl Answer {
             Self::Status(channel) => channel.is_open(),
             Self::Blocks(channel) => channel.is_open(),
             Self::Finality(channel) => channel.is_open(),
+            Self::State(channel) => channel.is_open(),
         }
     }
 }
@@ -106,6 +109,23 @@ impl Question for FinalityRequest {
     }
 }
 
+impl Question for StateRequest {
+    type Answer = StateResponse;
+    const PROTOCOL: Protocol = Protocol::State;
+
+    fn request(self) -> Request {
+        Request::State(self)
+    }
+
+    fn response(answer: StateResponse) -> Response {
+        Response::State(answer)
+    }
+
+    fn channel(channel: ResponseChannel<StateResponse>) -> Answer {
+        Answer::State(channel)
+    }
+}
+
 impl Drive {
     pub(super) fn ask(&mut self, peer: PeerId, id: u64, request: Request) {
         if !self.peers.contains_key(&peer) {
@@ -122,6 +142,7 @@ impl Drive {
             Request::Status(status) => behaviour.status.send_request(&peer, Ok(*status)),
             Request::Blocks(request) => behaviour.blocks.send_request(&peer, Ok(request)),
             Request::Finality(request) => behaviour.finality.send_request(&peer, Ok(request)),
+            Request::State(request) => behaviour.state.send_request(&peer, Ok(request)),
         };
         self.sent.insert(SentId { protocol, id: sent }, id);
     }
@@ -140,7 +161,13 @@ impl Drive {
             (Answer::Finality(channel), Response::Finality(response)) => {
                 behaviour.finality.send_response(channel, response).is_err()
             }
-            (Answer::Status(_) | Answer::Blocks(_) | Answer::Finality(_), response) => {
+            (Answer::State(channel), Response::State(response)) => {
+                behaviour.state.send_response(channel, response).is_err()
+            }
+            (
+                Answer::Status(_) | Answer::Blocks(_) | Answer::Finality(_) | Answer::State(_),
+                response,
+            ) => {
                 let asked_otherwise = response.protocol();
                 tracing::error!(
                     ?asked_otherwise,
