@@ -124,6 +124,7 @@ impl<S: Store> Layers<S> {
             let reverse = self.reverse(&layer.changes, &written);
             let undo = UndoRow { block: *block, parent, parent_root, reverse };
             batch.put(Column::Undo, undo_key(layer.height), encode(&undo));
+            self.write_history(layer.height, &undo.reverse, batch);
             replaced.push(undo.reverse);
             past.push_back(Past { block: parent, height, root: parent_root });
             written.extend(layer.changes.iter().map(|(key, value)| (*key, value.clone())));

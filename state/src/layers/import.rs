@@ -136,7 +136,7 @@ impl<S: Store> StateImport<S> {
             Ok(Some(_)) => return Err(ImportError::Pending),
             Err(error) => return Err(error),
         }
-        let state = [Column::Account, Column::Page, Column::Undo];
+        let state = [Column::Account, Column::Page, Column::Undo, Column::History];
         let empty = state.iter().all(|column| store.scan(*column, &[], 1).is_empty());
         if !empty || store.get(Column::Meta, LAYERS_KEY).is_some() {
             return Err(ImportError::NotEmpty);

@@ -32,10 +32,12 @@
 //! the number given to [`Layers::with_pages_max`], and what unfinalised blocks touched.
 
 mod finalize;
+mod history;
 mod import;
 mod open;
 mod pins;
 mod range;
+mod revert;
 mod rows;
 mod view;
 
@@ -43,10 +45,12 @@ mod view;
 mod tests;
 
 pub use finalize::Finalized;
+pub use history::{PastError, PastView, Retention, RetentionError};
 pub use import::{INTERVALS, ImportError, ImportTarget, StateImport};
 pub use open::{Damage, OpenError};
 pub use pins::{PIN_BYTES_MAX, PINS_MAX};
 pub use range::StateRange;
+pub use revert::{RevertError, Reverted};
 pub use view::View;
 
 use crate::codec::encode;
@@ -83,6 +87,8 @@ pub struct Layers<S> {
     past: VecDeque<Past>,
     /// Past final states that stay readable, oldest first.
     pins: Vec<Pin>,
+    /// The lowest height whose values an archive can read; `None` where the store is pruned.
+    history_from: Option<Height>,
     /// The tree whose pages lie in the store, and the height it belongs to.
     flushed: Tree,
     flushed_height: Height,

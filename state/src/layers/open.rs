@@ -3,6 +3,7 @@
 //! Opening reads every value once (about 0.5 s for a million), builds the tree and compares its root
 //! with the stored one. Pages in the store are not trusted: they only save work later on.
 
+use super::history::history_from;
 use super::import::IMPORT_KEY;
 use super::rows::{LAYERS_KEY, LayersRow, ROWS_VERSION, UndoRow, undo_key};
 use super::{Final, Layers, PAGES_MAX, Past};
@@ -47,6 +48,9 @@ pub enum Damage {
     /// The row that says what the others amount to.
     #[error("the row `layers` of column `meta` is unreadable")]
     Meta,
+    /// The row that says from where on values of the past are kept.
+    #[error("the row `history` of column `meta` is unreadable")]
+    History,
     /// A key of column `account` is not 32 bytes.
     #[error("column `account` has a row with a key that is none")]
     Key,
@@ -112,7 +116,7 @@ impl<S: Store> Layers<S> {
         if let Some(error) = store.failure() {
             return Err(error.into());
         }
-        let (tree, past) = opened.map_err(OpenError::Damaged)?;
+        let (tree, past, history_from) = opened.map_err(OpenError::Damaged)?;
         // Where the pages are of this state, the tree in memory stands for them.
         let flushed = if row.pages_root == row.root {
             tree.clone()
@@ -120,7 +124,9 @@ impl<S: Store> Layers<S> {
             Tree::from_root_stub(row.pages_root)
         };
         let base = Final { block: row.block, height: row.height, tree };
-        Ok(Self::with_base(store, base, past, (row.pages_height, flushed)))
+        let mut layers = Self::with_base(store, base, past, (row.pages_height, flushed));
+        layers.history_from = history_from;
+        Ok(layers)
     }
 
     /// Layers over a final state that lies in the store.
@@ -137,6 +143,7 @@ impl<S: Store> Layers<S> {
             forks: BTreeMap::new(),
             past,
             pins: Vec::new(),
+            history_from: None,
             flushed,
             flushed_height,
             bytes: 0,
@@ -161,12 +168,15 @@ fn read_row(bytes: &[u8]) -> Result<LayersRow, OpenError> {
     }
 }
 
-fn check(store: &impl Store, row: &LayersRow) -> Result<(Tree, VecDeque<Past>), Damage> {
+/// The tree, the past final blocks, and where an archive begins.
+type Checked = (Tree, VecDeque<Past>, Option<Height>);
+
+fn check(store: &impl Store, row: &LayersRow) -> Result<Checked, Damage> {
     let tree = tree_of_values(store)?;
     if tree.root() != row.root {
         return Err(Damage::Root { stored: row.root, found: tree.root() });
     }
-    Ok((tree, past_of_undo(store, row)?))
+    Ok((tree, past_of_undo(store, row)?, history_from(store)?))
 }
 
 /// The tree over all values.

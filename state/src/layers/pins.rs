@@ -33,7 +33,7 @@ pub const PIN_BYTES_MAX: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Pin {
     pub(super) block: Hash,
-    height: Height,
+    pub(super) height: Height,
     pub(super) tree: Tree,
     /// Values from before, of all keys that changed since.
     reverse: Changes,

@@ -11,6 +11,7 @@ use crate::tree::PROOF_KEYS_MAX;
 use crate::tree::tests::{State, hashed_state, naive_root};
 use proptest::prelude::*;
 
+mod history;
 mod import;
 #[cfg(feature = "rocksdb")]
 mod killed;

@@ -29,11 +29,14 @@ pub enum Column {
     Block,
     /// Single facts: genesis, final block, best block, format version.
     Meta,
+    /// Archive only: values that final blocks replaced, by key and height (big-endian).
+    History,
 }
 
 impl Column {
     /// Every column.
-    pub const ALL: [Self; 5] = [Self::Account, Self::Page, Self::Undo, Self::Block, Self::Meta];
+    pub const ALL: [Self; 6] =
+        [Self::Account, Self::Page, Self::Undo, Self::Block, Self::Meta, Self::History];
 }
 
 /// Whether a commit returns before or after the rows survive the loss of power.

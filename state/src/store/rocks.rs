@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Version of the layout of rows. A database with another one is refused.
+///
+/// Column `history` came later without a new version: opening makes columns that are missing, and to a database
+/// without archive it is empty. A program from before it refuses a database that has it.
 pub const FORMAT_VERSION: u32 = 1;
 /// Row of [`Column::Meta`] that holds the version, 4 bytes little-endian.
 const FORMAT_KEY: &[u8] = b"format";
@@ -215,6 +218,7 @@ const fn name(column: Column) -> &'static str {
         Column::Undo => "undo",
         Column::Block => "block",
         Column::Meta => "meta",
+        Column::History => "history",
     }
 }
 
