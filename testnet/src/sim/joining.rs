@@ -73,3 +73,6 @@ impl World {
         join.into_disk().map(|store| (store, signer))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ use super::event::{Event, Happening, Parcel};
 use super::load::Load;
 use crate::scenario::Scenario;
 use rayon::prelude::*;
+use serin_network::message::Response;
+use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
 use serin_node::core::join::Join;
@@ -58,7 +60,14 @@ pub(super) struct World {
     pub(super) load: Load,
     threads: Option<rayon::ThreadPool>,
     pub(super) tickets: u64,
+    /// Nodes that lie, and what they make of their answers.
+    pub(super) liars: BTreeMap<usize, Lie>,
+    /// Who was punished for what, in order; an honest node never is.
+    pub(super) punished: Vec<(usize, usize, Offence)>,
 }
+
+/// What a liar makes of an answer that its honest core gave.
+pub(super) type Lie = fn(Response) -> Response;
 
 impl World {
     pub(super) fn new(
@@ -97,6 +106,8 @@ impl World {
             load: Load::new(accounts),
             threads,
             tickets: 0,
+            liars: BTreeMap::new(),
+            punished: Vec::new(),
         };
         for index in 0..world.nodes.len() {
             if world.scenario.nodes.get(index).is_some_and(|node| !node.late) {
@@ -190,7 +201,9 @@ impl World {
         let mut jobs: Vec<(usize, &mut SimCore, Vec<Input>)> = Vec::new();
         let mut waiting = inputs;
         for (index, node) in self.nodes.iter_mut().enumerate() {
-            if let (Some(inputs), Some(core)) = (waiting.remove(&index), node.core.as_mut()) {
+            if let Some(core) = node.core.as_mut()
+                && let Some(inputs) = waiting.remove(&index)
+            {
                 jobs.push((index, core, inputs));
             }
         }
@@ -235,6 +248,10 @@ impl World {
                 }
             }
             Effect::Respond(AnswerId(answer), response) => {
+                let response = match self.liars.get(&index) {
+                    Some(lie) => lie(response),
+                    None => response,
+                };
                 let asked = self.nodes.get_mut(index).and_then(|node| node.answers.remove(&answer));
                 if let Some((to, life, id)) = asked
                     && self.life(to) == life
@@ -260,6 +277,11 @@ impl World {
                 self.checker.violate("own votes", what);
             }
             Effect::Punish(peer, offence) => {
+                let punished = index_of(peer).unwrap_or(usize::MAX);
+                self.punished.push((index, punished, offence));
+                if self.liars.contains_key(&punished) {
+                    return;
+                }
                 let what = format!("node {index} punishes {peer:?}: {offence}");
                 self.checker.violate("no honest node is punished", what);
             }

@@ -1,0 +1,351 @@
+//! Joining against honest servers, liars, and crashes at every instant.
+//!
+//! The chain is made once and cloned from disk, so that each case costs only the joining itself.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "small numbers of a test"
+)]
+
+use super::*;
+use crate::scenario::{Scenario, parse};
+use crate::sim::event::Happening;
+use crate::sim::run::simulated_spec;
+use crate::sim::world::{Lie, SimCore};
+use serin_network::message::{FinalityResponse, Response, StateResponse};
+use serin_state::types::{Hash, Height};
+use std::sync::OnceLock;
+
+/// Four validators that rotate, and one node that comes late, by proof.
+fn scenario() -> Scenario {
+    parse(
+        r#"
+        epoch_slots = 20
+        rotation_epochs = 2
+        rotation_active = 3
+        [[node]]
+        name = "alice"
+        [[node]]
+        name = "bob"
+        [[node]]
+        name = "charlie"
+        [[node]]
+        name = "dave"
+        [[node]]
+        name = "late"
+        validator = false
+        late = true
+        sync = "proof"
+        "#,
+    )
+    .unwrap()
+}
+
+const LATE: usize = 4;
+
+/// All servers but one.
+const LIARS: [usize; 3] = [0, 1, 2];
+
+/// Disks of the four after 600 slots with transfers: blocks 256 and 512 are sync points, and the set has changed 15 times.
+fn disks() -> &'static Vec<(FaultyStore, SimSigner)> {
+    static DISKS: OnceLock<Vec<(FaultyStore, SimSigner)>> = OnceLock::new();
+    DISKS.get_or_init(|| {
+        let mut world = fresh();
+        for index in 0..LATE {
+            world.boot(index).unwrap();
+        }
+        for slot in 0..600 {
+            world.schedule(world.now_ms.saturating_add(500), Happening::Load(3));
+            run_to(&mut world, slot + 1);
+        }
+        let take = |node: &mut crate::sim::world::Node| node.core.take().unwrap().into_parts();
+        world.nodes.iter_mut().take(LATE).map(take).collect()
+    })
+}
+
+/// A world in which nobody runs yet.
+fn fresh() -> World {
+    let mut empty = scenario();
+    empty.nodes.iter_mut().for_each(|node| node.late = true);
+    let spec = simulated_spec(&empty).unwrap();
+    World::new(empty, spec, 9, 1).unwrap()
+}
+
+fn run_to(world: &mut World, slot: u64) {
+    let end = world.spec.params.genesis_time_ms.0 + slot * world.spec.params.slot_ms;
+    while world.step(end) {}
+}
+
+/// The four again, at slot 600.
+fn world() -> World {
+    let mut world = fresh();
+    run_to(&mut world, 600);
+    for (node, disk) in world.nodes.iter_mut().zip(disks()) {
+        node.disk = Some(disk.clone());
+    }
+    for index in 0..LATE {
+        world.boot(index).unwrap();
+    }
+    world
+}
+
+fn late(world: &World) -> Option<&SimCore> {
+    world.nodes[LATE].core.as_ref()
+}
+
+/// Runs until the late node runs, at most `slots` more.
+fn until_joined(world: &mut World, slots: u64) -> bool {
+    let first = (world.now_ms - world.spec.params.genesis_time_ms.0) / world.spec.params.slot_ms;
+    for slot in first..first + slots {
+        if late(world).is_some() {
+            return true;
+        }
+        run_to(world, slot + 1);
+    }
+    late(world).is_some()
+}
+
+fn root_at(core: &SimCore, height: Height) -> Option<Hash> {
+    let hash = core.hash_of(height)?;
+    core.layers().root_of(&hash)
+}
+
+fn check_joined(world: &mut World, why: &str) {
+    assert!(until_joined(world, 60), "{why}: {:?}", view(world));
+    let joined = late(world).unwrap();
+    assert!(joined.oldest_block() > Height(256), "{why}: not by blocks");
+    let point = joined.finalized().height;
+    let served = world.nodes[0].core.as_ref().unwrap();
+    assert_eq!(root_at(joined, point), root_at(served, point), "{why}");
+    let slot = (world.now_ms - world.spec.params.genesis_time_ms.0) / world.spec.params.slot_ms;
+    run_to(world, slot + 40);
+    let (joined, served) = (late(world).unwrap(), world.nodes[0].core.as_ref().unwrap());
+    assert!(joined.finalized().height.0 + 3 >= served.finalized().height.0, "{why}: follows");
+    assert_eq!(world.checker.verdict().0, &[], "{why}");
+}
+
+fn view(world: &World) -> Option<serin_node::core::join::JoinView> {
+    world.nodes[LATE].join.as_ref().map(|joined| joined.0.view())
+}
+
+#[test]
+fn the_state_comes_first_and_older_blocks_afterwards() {
+    let mut world = world();
+    world.boot(LATE).unwrap();
+    check_joined(&mut world, "honest servers");
+    let joined = late(&world).unwrap();
+    assert_eq!(joined.oldest_block(), Height::ZERO, "history has come");
+    for height in (0..512).step_by(37).map(Height) {
+        let hash = joined.hash_of(height).unwrap();
+        let ours = joined.block(&hash).unwrap();
+        let theirs = world.nodes[1].core.as_ref().unwrap().block(&hash).unwrap();
+        assert_eq!((ours.header, ours.body), (theirs.header, theirs.body), "{height}");
+    }
+    assert!(joined.fragment(serin_state::types::SetId::first(&world.genesis)).is_some());
+}
+
+/// A liar among the servers is named, dropped and punished, and the others serve.
+#[test]
+fn a_server_that_lies_in_any_message_is_dropped_and_others_serve() {
+    fn flip(bytes: &mut [u8], at: usize) {
+        if let Some(byte) = bytes.get_mut(at % bytes.len().max(1)) {
+            *byte ^= 1;
+        }
+    }
+    let lies: [(&str, Lie); 9] = [
+        ("a byte of the proof chain", |response| match response {
+            Response::Finality(FinalityResponse::Chain(Some(mut bytes))) => {
+                flip(&mut bytes, 700);
+                Response::Finality(FinalityResponse::Chain(Some(bytes)))
+            }
+            other => other,
+        }),
+        ("a proof chain cut short", |response| match response {
+            Response::Finality(FinalityResponse::Chain(Some(mut bytes))) => {
+                bytes.truncate(bytes.len() / 2);
+                Response::Finality(FinalityResponse::Chain(Some(bytes)))
+            }
+            other => other,
+        }),
+        ("a byte of the point's proof", |response| match response {
+            Response::State(StateResponse::Point(Some(mut bytes))) => {
+                flip(&mut bytes, 90);
+                Response::State(StateResponse::Point(Some(bytes)))
+            }
+            other => other,
+        }),
+        ("a value", |response| match response {
+            Response::State(StateResponse::Range(Some(mut range))) => {
+                if let Some((_, value)) = range.entries.first_mut() {
+                    flip(value, 3);
+                }
+                Response::State(StateResponse::Range(Some(range)))
+            }
+            other => other,
+        }),
+        ("a value left out", |response| match response {
+            Response::State(StateResponse::Range(Some(mut range))) => {
+                range.entries.pop();
+                Response::State(StateResponse::Range(Some(range)))
+            }
+            other => other,
+        }),
+        ("a byte of a range proof", |response| match response {
+            Response::State(StateResponse::Range(Some(mut range))) => {
+                flip(&mut range.proof, 9);
+                Response::State(StateResponse::Range(Some(range)))
+            }
+            other => other,
+        }),
+        ("another range than was asked for", |response| match response {
+            Response::State(StateResponse::Range(Some(mut range))) => {
+                range.last.0[0] ^= 0x80;
+                Response::State(StateResponse::Range(Some(range)))
+            }
+            other => other,
+        }),
+        ("a point that there is not", |response| match response {
+            Response::Status(mut status) => {
+                if let Some(point) = status.points.last_mut() {
+                    point.height = Height(point.height.0 + 256);
+                    point.hash.0[0] ^= 1;
+                }
+                Response::Status(status)
+            }
+            other => other,
+        }),
+        ("nothing where it claims to serve", |response| match response {
+            Response::State(StateResponse::Range(_)) => Response::State(StateResponse::Range(None)),
+            other => other,
+        }),
+    ];
+    for (why, lie) in lies {
+        let mut world = world();
+        for liar in LIARS {
+            world.liars.insert(liar, lie);
+        }
+        world.boot(LATE).unwrap();
+        let mut failures = Vec::new();
+        for _ in 0..60_000 {
+            if let Some(view) = view(&world) {
+                failures.extend(view.failures);
+            }
+            if late(&world).is_some() {
+                break;
+            }
+            let limit = world.now_ms + 1_000;
+            world.step(limit);
+        }
+        assert!(
+            failures.iter().any(|failure| LIARS.contains(&(failure.peer.0 as usize)))
+                || why.contains("point that"),
+            "{why}: a liar is named: {failures:?}"
+        );
+        assert!(
+            failures.iter().all(|failure| LIARS.contains(&(failure.peer.0 as usize))),
+            "{why}: nobody else is: {failures:?}"
+        );
+        // Silence is no proof of a lie: only what no honest node sends is punished.
+        let may_be_honest = why.starts_with("nothing") || why.contains("point that");
+        let punished = world.punished.iter().any(|(by, who, _)| *by == LATE && LIARS.contains(who));
+        assert_eq!(punished, !may_be_honest, "{why}");
+        world.liars.clear();
+        check_joined(&mut world, why);
+    }
+}
+
+#[test]
+fn a_node_that_is_killed_while_it_joins_goes_on_where_it_was() {
+    // The state is small, so every message is a step: the node is killed after each of the first hundred.
+    for steps in (0..100).step_by(7) {
+        let mut world = world();
+        world.scenario.link.jitter_ms = 40;
+        world.boot(LATE).unwrap();
+        for kill in 0..4_u64 {
+            for _ in 0..steps {
+                let limit = world.now_ms + 1_000;
+                world.step(limit);
+            }
+            let power = kill % 2 == 1;
+            let happening = if power {
+                Happening::PowerLoss(LATE)
+            } else {
+                Happening::Act(crate::scenario::Action::Kill("late".to_owned()))
+            };
+            world.act(happening);
+            assert!(world.nodes[LATE].disk.is_some(), "{steps} steps: the disk is there");
+            world.boot(LATE).unwrap();
+        }
+        assert!(until_joined(&mut world, 60), "{steps} steps: {:?}", view(&world));
+        let slot = (world.now_ms - world.spec.params.genesis_time_ms.0) / world.spec.params.slot_ms;
+        run_to(&mut world, slot + 20);
+        let (joined, served) = (late(&world).unwrap(), world.nodes[0].core.as_ref().unwrap());
+        let height = joined.finalized().height.min(served.finalized().height);
+        assert_eq!(root_at(joined, height), root_at(served, height), "{steps} steps");
+        assert_eq!(world.checker.verdict().0, &[], "{steps} steps");
+    }
+}
+
+#[test]
+fn without_a_peer_it_says_what_it_waits_for() {
+    let mut alone = fresh();
+    alone.boot(LATE).unwrap();
+    assert!(view(&alone).unwrap().sentence.contains("no peer is connected"));
+    let mut young = fresh();
+    for index in 0..=LATE {
+        young.boot(index).unwrap();
+    }
+    run_to(&mut young, 30);
+    assert!(late(&young).is_some_and(|core| core.oldest_block() == Height::ZERO), "by blocks");
+}
+
+#[test]
+fn after_two_thousand_blocks_a_node_joins_by_blocks_and_one_by_proof_to_the_same_root() {
+    let scenario = parse(
+        r#"
+        epoch_slots = 60
+        rotation_epochs = 3
+        rotation_active = 4
+        [[node]]
+        name = "alice"
+        [[node]]
+        name = "bob"
+        [[node]]
+        name = "charlie"
+        [[node]]
+        name = "dave"
+        [[node]]
+        name = "eve"
+        [[node]]
+        name = "full"
+        validator = false
+        late = true
+        [[node]]
+        name = "proof"
+        validator = false
+        late = true
+        sync = "proof"
+        "#,
+    )
+    .unwrap();
+    let spec = simulated_spec(&scenario).unwrap();
+    let mut world = World::new(scenario, spec, 3, 1).unwrap();
+    for slot in 0..2_010 {
+        world.schedule(world.now_ms.saturating_add(500), Happening::Load(1));
+        run_to(&mut world, slot + 1);
+    }
+    let changes = world.nodes[0].core.as_ref().unwrap().finality().set.shown();
+    assert!(changes >= 10, "{changes} changes of the set");
+    world.boot(5).unwrap();
+    world.boot(6).unwrap();
+    run_to(&mut world, 2_100);
+    let [served, full, proof] = [0, 5, 6].map(|index| world.nodes[index].core.as_ref().unwrap());
+    let height =
+        [served, full, proof].map(|core| core.finalized().height).into_iter().min().unwrap();
+    assert!(height >= Height(2_050), "both follow: {height}");
+    let roots = [served, full, proof].map(|core| root_at(core, height));
+    assert!(roots[0].is_some() && roots.iter().all(|root| *root == roots[0]), "{roots:?}");
+    assert_eq!(full.finality().set, proof.finality().set);
+    assert_eq!(world.checker.verdict().0, &[]);
+}
