@@ -2,18 +2,15 @@
 //!
 //! The chain is made once and cloned from disk, so that each case costs only the joining itself.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "small numbers of a test"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
 use super::*;
 use crate::scenario::{Scenario, parse};
 use crate::sim::event::Happening;
 use crate::sim::run::simulated_spec;
 use crate::sim::world::{Lie, SimCore};
-use serin_network::message::{FinalityResponse, Response, StateResponse};
+use serin_network::message::{FinalityResponse, Response, StateResponse, StateValues};
+use serin_node::core::join::Failure;
 use serin_state::types::{Hash, Height};
 use std::sync::OnceLock;
 
@@ -145,105 +142,99 @@ fn the_state_comes_first_and_older_blocks_afterwards() {
     assert!(joined.fragment(serin_state::types::SetId::first(&world.genesis)).is_some());
 }
 
-/// A liar among the servers is named, dropped and punished, and the others serve.
+fn flip(bytes: &mut [u8], at: usize) {
+    if let Some(byte) = bytes.get_mut(at % bytes.len().max(1)) {
+        *byte ^= 1;
+    }
+}
+
+fn in_chain(mut response: Response, lie: fn(&mut Vec<u8>)) -> Response {
+    if let Response::Finality(FinalityResponse::Chain(Some(bytes))) = &mut response {
+        lie(bytes);
+    }
+    response
+}
+
+fn in_point(mut response: Response, lie: fn(&mut Vec<u8>)) -> Response {
+    if let Response::State(StateResponse::Point(Some(bytes))) = &mut response {
+        lie(bytes);
+    }
+    response
+}
+
+fn in_range(mut response: Response, lie: fn(&mut StateValues)) -> Response {
+    if let Response::State(StateResponse::Range(Some(values))) = &mut response {
+        lie(values);
+    }
+    response
+}
+
+fn no_range(response: Response) -> Response {
+    let is_range = matches!(response, Response::State(StateResponse::Range(_)));
+    if is_range { Response::State(StateResponse::Range(None)) } else { response }
+}
+
+fn another_point(mut response: Response) -> Response {
+    if let Response::Status(status) = &mut response
+        && let Some(point) = status.points.last_mut()
+    {
+        point.height = Height(point.height.0 + 256);
+        point.hash.0[0] ^= 1;
+    }
+    response
+}
+
+/// A proof ends with a signature and an empty list of headers.
+fn flip_signature(bytes: &mut [u8]) {
+    let at = bytes.len() - 20;
+    flip(bytes, at);
+}
+
+#[rustfmt::skip]
+const LIES: [(&str, Lie); 10] = [
+    ("a byte of the proof chain",            |it| in_chain(it, |bytes| flip(bytes, 700))),
+    ("a proof chain cut short",              |it| in_chain(it, |bytes| bytes.truncate(bytes.len() / 2))),
+    ("a byte of the point's header",         |it| in_point(it, |bytes| flip(bytes, 90))),
+    ("a signature of the point's proof",     |it| in_point(it, |bytes| flip_signature(bytes))),
+    ("a value",                              |it| in_range(it, |range| flip(&mut range.entries[0].1, 3))),
+    ("a value left out",                     |it| in_range(it, |range| drop(range.entries.pop()))),
+    ("a byte of a range proof",              |it| in_range(it, |range| flip(&mut range.proof, 9))),
+    ("another range than was asked for",     |it| in_range(it, |range| range.last.0[0] ^= 0x80)),
+    ("a point that there is not",            another_point),
+    ("nothing where it claims to serve",     no_range),
+];
+
+/// Which peers the late node named while it joined, for all to see.
+fn named_while_joining(world: &mut World) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for _ in 0..60_000 {
+        failures.extend(view(world).map(|view| view.failures).unwrap_or_default());
+        if late(world).is_some() {
+            break;
+        }
+        let limit = world.now_ms + 1_000;
+        world.step(limit);
+    }
+    failures
+}
+
+/// Liars among the servers are named, dropped and punished, and the honest one serves.
 #[test]
 fn a_server_that_lies_in_any_message_is_dropped_and_others_serve() {
-    fn flip(bytes: &mut [u8], at: usize) {
-        if let Some(byte) = bytes.get_mut(at % bytes.len().max(1)) {
-            *byte ^= 1;
-        }
-    }
-    let lies: [(&str, Lie); 9] = [
-        ("a byte of the proof chain", |response| match response {
-            Response::Finality(FinalityResponse::Chain(Some(mut bytes))) => {
-                flip(&mut bytes, 700);
-                Response::Finality(FinalityResponse::Chain(Some(bytes)))
-            }
-            other => other,
-        }),
-        ("a proof chain cut short", |response| match response {
-            Response::Finality(FinalityResponse::Chain(Some(mut bytes))) => {
-                bytes.truncate(bytes.len() / 2);
-                Response::Finality(FinalityResponse::Chain(Some(bytes)))
-            }
-            other => other,
-        }),
-        ("a byte of the point's proof", |response| match response {
-            Response::State(StateResponse::Point(Some(mut bytes))) => {
-                flip(&mut bytes, 90);
-                Response::State(StateResponse::Point(Some(bytes)))
-            }
-            other => other,
-        }),
-        ("a value", |response| match response {
-            Response::State(StateResponse::Range(Some(mut range))) => {
-                if let Some((_, value)) = range.entries.first_mut() {
-                    flip(value, 3);
-                }
-                Response::State(StateResponse::Range(Some(range)))
-            }
-            other => other,
-        }),
-        ("a value left out", |response| match response {
-            Response::State(StateResponse::Range(Some(mut range))) => {
-                range.entries.pop();
-                Response::State(StateResponse::Range(Some(range)))
-            }
-            other => other,
-        }),
-        ("a byte of a range proof", |response| match response {
-            Response::State(StateResponse::Range(Some(mut range))) => {
-                flip(&mut range.proof, 9);
-                Response::State(StateResponse::Range(Some(range)))
-            }
-            other => other,
-        }),
-        ("another range than was asked for", |response| match response {
-            Response::State(StateResponse::Range(Some(mut range))) => {
-                range.last.0[0] ^= 0x80;
-                Response::State(StateResponse::Range(Some(range)))
-            }
-            other => other,
-        }),
-        ("a point that there is not", |response| match response {
-            Response::Status(mut status) => {
-                if let Some(point) = status.points.last_mut() {
-                    point.height = Height(point.height.0 + 256);
-                    point.hash.0[0] ^= 1;
-                }
-                Response::Status(status)
-            }
-            other => other,
-        }),
-        ("nothing where it claims to serve", |response| match response {
-            Response::State(StateResponse::Range(_)) => Response::State(StateResponse::Range(None)),
-            other => other,
-        }),
-    ];
-    for (why, lie) in lies {
+    for (why, lie) in LIES {
         let mut world = world();
         for liar in LIARS {
             world.liars.insert(liar, lie);
         }
         world.boot(LATE).unwrap();
-        let mut failures = Vec::new();
-        for _ in 0..60_000 {
-            if let Some(view) = view(&world) {
-                failures.extend(view.failures);
-            }
-            if late(&world).is_some() {
-                break;
-            }
-            let limit = world.now_ms + 1_000;
-            world.step(limit);
-        }
+        let failures = named_while_joining(&mut world);
         assert!(
-            failures.iter().any(|failure| LIARS.contains(&(failure.peer.0 as usize)))
+            failures.iter().any(|failure| LIARS.map(peer_of).contains(&failure.peer))
                 || why.contains("point that"),
             "{why}: a liar is named: {failures:?}"
         );
         assert!(
-            failures.iter().all(|failure| LIARS.contains(&(failure.peer.0 as usize))),
+            failures.iter().all(|failure| LIARS.map(peer_of).contains(&failure.peer)),
             "{why}: nobody else is: {failures:?}"
         );
         // Silence is no proof of a lie: only what no honest node sends is punished.
