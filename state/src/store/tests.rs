@@ -205,8 +205,8 @@ mod rocks {
             let mut store = RocksStore::open(home.path()).unwrap();
             for n in 0..50_u8 {
                 let mut batch = put(&[(Column::Account, "shared", "x")]);
-                batch.put(Column::ALL[usize::from(n % 5)], [n ^ round], [round, n]);
-                batch.delete(Column::ALL[usize::from(n % 5)], [n.wrapping_mul(7)]);
+                batch.put(Column::ALL[usize::from(n % 6)], [n ^ round], [round, n]);
+                batch.delete(Column::ALL[usize::from(n % 6)], [n.wrapping_mul(7)]);
                 apply(&mut model, &batch);
                 store.commit(batch, Durability::Buffered).unwrap();
             }
@@ -227,6 +227,28 @@ mod rocks {
         assert_eq!(error, RocksOpenError::Held(home.path().to_owned()));
         drop(held);
         RocksStore::open_with(home.path(), options).unwrap();
+    }
+
+    #[test]
+    fn a_database_from_before_the_history_is_opened_and_gets_its_column() {
+        let home = directory();
+        {
+            let mut options = rocksdb::Options::default();
+            options.create_if_missing(true);
+            options.create_missing_column_families(true);
+            let columns = ["account", "page", "undo", "block", "meta"];
+            let db = rocksdb::DB::open_cf(&options, home.path(), columns).unwrap();
+            let meta = db.cf_handle("meta").unwrap();
+            db.put_cf(meta, "format", 1_u32.to_le_bytes()).unwrap();
+            db.put_cf(meta, "a", "1").unwrap();
+        }
+        let mut store = RocksStore::open(home.path()).unwrap();
+        assert_eq!(store.get(Column::Meta, b"a"), Some(b"1".to_vec()));
+        assert_eq!(store.scan(Column::History, &[], 9), []);
+        store.commit(put(&[(Column::History, "k", "v")]), Durability::Synced).unwrap();
+        drop(store);
+        let store = RocksStore::open(home.path()).unwrap();
+        assert_eq!(store.get(Column::History, b"k"), Some(b"v".to_vec()));
     }
 
     #[test]
