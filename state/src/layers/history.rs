@@ -138,8 +138,9 @@ impl<S: Store> PastView<'_, S> {
 }
 
 impl<S: Store> Layers<S> {
-    /// Decides which past values are kept from now on. To be called before the first block becomes final; a store
-    /// remembers it, so calling it again changes nothing.
+    /// Decides which past values are kept from now on. An archive is asked for before the first block becomes
+    /// final. The store remembers what was decided, so this is called where the operator said something, and
+    /// not with a default, which would end an archive.
     ///
     /// An archive may become pruned: then its history is deleted, in batches of bounded size, and never comes
     /// back. A pruned store never becomes an archive.

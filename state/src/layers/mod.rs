@@ -13,6 +13,10 @@
 //! What final blocks replaced is kept as undo rows, so recent final states can still be read and proved;
 //! pins (`pins.rs`) keep two of them longer, for those that join late.
 //!
+//! # Reading order
+//! `view.rs` (reading one state), `finalize.rs`, `rows.rs` and `open.rs` (the disk), `history.rs` (the past),
+//! `revert.rs` (going back), `pins.rs` and `range.rs` (serving a state), `import.rs` (taking one over).
+//!
 //! # Inputs and outputs
 //! [`Layers::prepare`] takes the changes of an executed block and gives its root; [`Layers::insert`]
 //! keeps them under the block's hash; [`Layers::finalize`] makes a block and its ancestors final and

@@ -16,7 +16,9 @@ use core::iter::Peekable;
 use std::collections::btree_map;
 use std::vec;
 
-/// Rows read from the store at a time.
+/// Rows read from the store at a time: few at first, as whoever asks for little pays for little.
+const SCAN_ROWS_MIN: usize = 16;
+/// And at most so many.
 const SCAN_ROWS: usize = 512;
 /// What an entry takes besides its value: the key, and the length of the value.
 const ENTRY_BYTES: usize = 36;
@@ -37,6 +39,9 @@ impl<S: Store> Layers<S> {
     /// What the state after `block` holds from key `from` to key `to`, both included, for any block that
     /// [`Layers::view`] knows. Ends after the entry that reaches `bytes_max` bytes (36 an entry, and its
     /// value), so there is at least one where there is any.
+    ///
+    /// Cheap for layers, the final block and pinned ones. For other final blocks all undo rows since then
+    /// are read and their tree is computed, so strangers are served from pins.
     ///
     /// `None` for other blocks, for a range that ends before it begins, and where the store failed.
     #[must_use]
@@ -74,6 +79,7 @@ impl<S: Store> View<'_, S> {
         Entries {
             store: self.store,
             next: Some(from.0.to_vec()),
+            scan_rows: SCAN_ROWS_MIN,
             to: *to,
             rows: Vec::new().into_iter().peekable(),
             changed: self.maps.iter().map(|map| map.range(*from..=*to).peekable()).collect(),
@@ -86,6 +92,8 @@ pub(super) struct Entries<'a, S> {
     store: &'a S,
     /// Where the store is read next; `None` where it has no more rows in the range.
     next: Option<Vec<u8>>,
+    /// How many rows are read then.
+    scan_rows: usize,
     to: StateKey,
     rows: Peekable<vec::IntoIter<(StateKey, Vec<u8>)>>,
     changed: Vec<Peekable<btree_map::Range<'a, StateKey, Option<Vec<u8>>>>>,
@@ -97,8 +105,9 @@ impl<S: Store> Entries<'_, S> {
         while self.rows.peek().is_none()
             && let Some(from) = self.next.take()
         {
-            let rows = self.store.scan(Column::Account, &from, SCAN_ROWS);
-            let more = rows.len() == SCAN_ROWS;
+            let rows = self.store.scan(Column::Account, &from, self.scan_rows);
+            let more = rows.len() == self.scan_rows;
+            self.scan_rows = self.scan_rows.saturating_mul(2).min(SCAN_ROWS);
             self.next = rows.last().filter(|(last, _)| more && *last < self.to.0.to_vec()).map(
                 |(last, _)| {
                     let mut after = last.clone();

@@ -201,11 +201,28 @@ fn an_archive_that_becomes_pruned_loses_its_history_whenever_it_is_stopped() {
 }
 
 #[test]
+fn the_rows_of_an_archive_are_pinned() {
+    let (mut layers, mut copies) = start(MemoryStore::new(), Retention::Archive);
+    assert_eq!(layers.store().get(Column::Meta, HISTORY_KEY), Some(vec![1, 0, 0, 0, 0, 0, 0, 0]));
+    grow(&mut layers, &mut copies, changes("1=ab 2=c"));
+    grow(&mut layers, &mut copies, changes("1="));
+    let row = |n: u8, height: u8| layers.store().get(Column::History, &row_key(n, height));
+    assert_eq!(row(1, 1), Some(vec![1, 1, 0, 0, 0, b'h']), "what genesis held");
+    assert_eq!(row(1, 2), Some(vec![1, 2, 0, 0, 0, b'a', b'b']), "what the first block wrote");
+    assert_eq!(row(2, 1), Some(vec![0]), "there was none");
+    assert_eq!(layers.store().len(Column::History), 3);
+}
+
+fn row_key(n: u8, height: u8) -> Vec<u8> {
+    [&key(n).0[..], &[0, 0, 0, height]].concat()
+}
+
+#[test]
 fn damaged_history_is_told_and_never_taken_for_a_value() {
     let (mut layers, mut copies) = start(MemoryStore::new(), Retention::Archive);
     grow(&mut layers, &mut copies, changes("1=a"));
     let (row, _) = layers.store().scan(Column::History, &[], 1).remove(0);
-    assert_eq!(row, [&key(1).0[..], &[0, 0, 0, 1]].concat());
+    assert_eq!(row, row_key(1, 1));
     let mut batch = Batch::default();
     batch.put(Column::History, row, [1, 9, 9]);
     layers.store_mut().commit(batch, Durability::Synced).unwrap();

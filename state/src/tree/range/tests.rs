@@ -214,6 +214,64 @@ fn a_leaf_of_the_range_is_not_passed_off_as_a_neighbour_outside() {
     assert_eq!(forged, 66, "every leaf was kept back once");
 }
 
+/// Everything that a forger could say about a small tree: its own hashes, leaves and shapes.
+fn alphabet(state: &State) -> Vec<RangeStep> {
+    use RangeStep::{Beside, BesideNothing, Empty, Fork, Lone, Only};
+    let mut steps = vec![Empty, Only, Fork, BesideNothing];
+    for (key, value) in state {
+        steps.push(Lone { key: *key, value: value.clone() });
+        steps.push(Beside(leaf_hash(key, value)));
+    }
+    for key in state.keys() {
+        let honest = tree_of(state).prove_range(&NoPages, state, key, key).unwrap();
+        steps.extend(honest.steps.into_iter().filter(|step| matches!(step, Beside(_))));
+    }
+    steps.sort_by_key(encode);
+    steps.dedup();
+    steps
+}
+
+#[test]
+fn nothing_said_with_the_words_of_the_tree_itself_holds_but_the_truth() {
+    let key = |n: u8| StateKey([n; 32]);
+    let mut tried = 0_u32;
+    for firsts in [&[0x00, 0x40, 0x50, 0xa0, 0xb0][..], &[0x10, 0x11, 0x90], &[0x77], &[]] {
+        let state: State = firsts.iter().map(|n| (key(*n), vec![*n])).collect();
+        let (root, words) = (naive_root(&state), alphabet(&state));
+        for (from, to) in [(0x40, 0xa0), (0x41, 0x90), (0x10, 0x10), (0xb1, 0xff), (0x00, 0x77)] {
+            let (from, to) = (key(from), key(to));
+            let (good, entries) = proved(&state, &from, &to);
+            let known: Entries = state.clone().into_iter().collect();
+            for chosen in 0..1_u32 << known.len() {
+                let kept = (0..).zip(&known).filter(|(bit, _)| chosen >> bit & 1 == 1);
+                let said: Entries = kept.map(|(_, entry)| entry.clone()).collect();
+                let mut check = |steps: &[RangeStep]| {
+                    let proof = RangeProof { steps: steps.to_vec() };
+                    let holds = proof.verify(&root, &from, &to, &said).is_ok();
+                    assert_eq!(holds, proof == good && said == entries, "{steps:?}");
+                    tried += 1;
+                };
+                check(&good.steps);
+                for at in 0..good.steps.len() {
+                    for (word, second) in
+                        words.iter().flat_map(|w| words.iter().map(move |v| (w, v)))
+                    {
+                        // One step becomes another, or two, or swallows the one behind it.
+                        let mut steps = good.steps.clone();
+                        steps[at] = word.clone();
+                        check(&steps);
+                        steps.insert(at + 1, second.clone());
+                        check(&steps);
+                        steps.truncate(at + 2);
+                        check(&steps);
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 100_000, "{tried} forgeries");
+}
+
 #[test]
 fn an_honest_proof_of_a_smaller_range_does_not_stand_for_a_larger_one() {
     let state = hashed_state(60);
