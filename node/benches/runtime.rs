@@ -62,7 +62,8 @@ impl Bench {
             randomness: Hash::ZERO,
         };
         let (chain, parent) = (&self.chain, &self.head);
-        let context = BlockContext { chain, parent, slot: Slot(1), claim: &claim };
+        let context =
+            BlockContext { chain, parent, slot: Slot(1), claim: &claim, knows: PROTOCOL_VERSION };
         let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
         for transaction in body {
             assert!(builder.apply(transaction).unwrap().result.is_ok());

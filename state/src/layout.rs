@@ -53,6 +53,10 @@ pub enum Item {
     BlockHash(u32),
     /// Peaks of the Merkle mountain range over all headers.
     Mountain,
+    /// The protocol upgrade that was scheduled last, pending or done.
+    Upgrade,
+    /// [`crate::types::ProtocolVersion`]: the newest that a validator's account told in its blocks.
+    Knows(AccountId),
 }
 
 impl Item {
@@ -69,6 +73,8 @@ impl Item {
             Self::FeeMultiplier => (6, &[]),
             Self::BlockHash(index) => (7, &index.to_le_bytes()),
             Self::Mountain => (8, &[]),
+            Self::Upgrade => (9, &[]),
+            Self::Knows(id) => (10, &id.0),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

@@ -75,6 +75,7 @@ impl Chain {
         let tip = Header {
             unsealed: UnsealedHeader {
                 version: VERSION,
+                knows: VERSION,
                 parent: Hash::ZERO,
                 height: Height::ZERO,
                 claim: None,

@@ -26,6 +26,7 @@ pub(crate) fn header() -> Header {
     };
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(2),
         parent: Hash([1; 32]),
         height: Height(5),
         claim: Some(claim),

@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x346f88aebcd3d32613500a33533102f6a4dd9b3a08ca40c2d8e1d88a6183f623"),
-        ("local", "0xd0ab030cc2595aaeb2a6b2599c56ede6cd877794d35a631387c48f69fa03279d"),
-        ("kusama", "0xca6eff207fa9d18eb9bd9e35de38774143862c8ed6be63f88233f9e349daad15"),
+        ("dev", "0xf1845c25f9ffd956b382da1830630ddd7c536e94f3b8e7a18a044c88e2b16eef"),
+        ("local", "0x5734dfb5bda2a6024582a7cc78ca3a29a35a0abf0d3592321d5eaa186b1fdfa6"),
+        ("kusama", "0x4fdbbc8512ac5c094902665be224b95bf339cad54236d1148cfd990c1c80ddc5"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::output::say;
 use super::{CommandError, NodeAddress};
 use crate::rpc::api::{ApiClient, BlockSelector};
-use crate::rpc::view::{AccountView, BlockView, StatusView, TransactionView};
+use crate::rpc::view::{AccountView, BlockView, StatusView, TransactionView, UpgradeView};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serin_state::types::{AccountId, Balance};
@@ -166,6 +166,16 @@ fn transaction_text(view: &TransactionView) -> String {
     lines.join("\n")
 }
 
+/// An upgrade in a line.
+pub(super) fn upgrade_text(view: &UpgradeView) -> String {
+    let by = view.referendum.map_or_else(|| "root".to_owned(), |by| format!("referendum {by}"));
+    let when = if view.pending { "pending" } else { "done" };
+    format!(
+        "upgrade    {when}: version {} from block {} on, by {by}; {} of {} validators know it",
+        view.version, view.height, view.ready, view.validators
+    )
+}
+
 fn status_text(view: &StatusView) -> String {
     let mut lines = vec![
         format!(
@@ -179,8 +189,9 @@ fn status_text(view: &StatusView) -> String {
         format!("voters     {} in set {}, round {}", view.set.voters, view.set.id, view.set.round),
         format!("pool       {} transactions", view.pool),
         format!("sync       {}: {}", view.sync.state, view.sync.reason),
-        format!("peers      {}", view.peers.len()),
     ];
+    lines.extend(view.upgrade.as_ref().map(upgrade_text));
+    lines.push(format!("peers      {}", view.peers.len()));
     lines.extend(view.peers.iter().map(|peer| format!("  {} {}", peer.id, peer.address)));
     if view.root_origin {
         lines.push("WARNING    this chain has a root account that may do everything".into());

@@ -5,8 +5,10 @@
 
 use super::{ChainArguments, CommandError};
 use crate::chain_spec::ChainSpec;
+use crate::runtime::Protocol;
 use crate::service::{Control, NodeConfig, Role};
 use clap::Args;
+use serin_state::types::ProtocolVersion;
 use std::path::PathBuf;
 
 /// Arguments of `serin node`.
@@ -52,6 +54,10 @@ pub(super) struct NodeArguments {
     /// These keys have never signed on this chain: start a new signing journal.
     #[arg(long)]
     new_signer: bool,
+    /// Newest protocol version to know, for showing upgrades: a node that knows less than the chain has
+    /// decided stops at its height. Default: the newest of this release.
+    #[arg(long, value_name = "VERSION")]
+    protocol_max: Option<u32>,
     /// Take commands from standard input and end when it ends; for launchers.
     #[arg(long, value_name = "WHERE")]
     control: Option<Control>,
@@ -119,6 +125,7 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
         return Err(CommandError::Usage("give --key-uri or a development key, not both".into()));
     }
     let spec = super::spec::load(&chain)?;
+    let knows = knows(arguments.protocol_max)?;
     let key_uri = arguments.key_uri.or_else(|| who.map(|name| format!("//{name}")));
     let name = arguments.name.or_else(|| who.map(str::to_lowercase));
     Ok(NodeConfig {
@@ -137,7 +144,17 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
         rpc_port: arguments.rpc_port,
         prometheus_port: arguments.prometheus_port,
         new_signer: arguments.new_signer,
+        knows,
         control: arguments.control,
+    })
+}
+
+/// The newest protocol version that the node may know.
+fn knows(protocol_max: Option<u32>) -> Result<ProtocolVersion, CommandError> {
+    let newest = Protocol::NEWEST.version();
+    let Some(number) = protocol_max else { return Ok(newest) };
+    Protocol::of(ProtocolVersion(number)).map(Protocol::version).ok_or_else(|| {
+        CommandError::Usage(format!("--protocol-max {number}: this release knows 1 to {newest}"))
     })
 }
 

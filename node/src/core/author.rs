@@ -166,11 +166,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         claimed: &Claimed,
     ) -> Option<(UnsealedHeader, Vec<Verified<serin_state::types::SignedTransaction>>)> {
         let parent = self.blocks.executed.get(&parent_hash)?;
+        if parent.version > self.knows {
+            return None;
+        }
         let context = BlockContext {
             chain: &self.chain,
             parent: &parent.header,
             slot: claimed.claim.slot,
             claim: &claimed.checked,
+            knows: self.knows,
         };
         let mut builder = BlockBuilder::begin(self.layers.view(&parent_hash)?, &context).ok()?;
         let mut body = Vec::new();
@@ -187,6 +191,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let prepared = self.layers.prepare(&parent_hash, executed.changes)?;
         let unsealed = UnsealedHeader {
             version: executed.version,
+            knows: self.knows,
             parent: parent_hash,
             height: parent.header.height().next()?,
             claim: Some(claimed.claim),

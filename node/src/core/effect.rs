@@ -97,6 +97,8 @@ pub enum Notification {
     SealEquivocation(Box<SealEquivocation>),
     /// A voter voted twice.
     VoteEquivocation(Box<VoteEquivocation>),
+    /// This node does not know a protocol version that was decided: a sentence.
+    Outdated(String),
     /// Another voter set took over.
     SetChanged {
         /// Changes since genesis.

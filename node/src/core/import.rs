@@ -124,7 +124,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             params: self.chain.params(),
             rules: &self.chain.rules().lottery,
             parent: &parent.header,
-            version: parent.header.unsealed.version,
+            version: parent.version,
             epoch: &epoch,
             slot_now,
             verifier: &self.verifier,
@@ -168,11 +168,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     ) -> Result<(Executed, Prepared), Fault> {
         let parent_hash = block.header.parent();
         let parent = self.blocks.executed.get(&parent_hash).ok_or(Fault::Node)?;
+        if parent.version > self.knows {
+            return Err(Fault::Node);
+        }
         let context = BlockContext {
             chain: &self.chain,
             parent: &parent.header,
             slot: block.header.slot(),
             claim,
+            knows: block.header.unsealed.knows,
         };
         let view = self.layers.view(&parent_hash).ok_or(Fault::Node)?;
         let mut executed = runtime::execute(view, &context, &block.header.unsealed, &block.body)
@@ -196,8 +200,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     ) -> Result<(), Verdict> {
         let (hash, header) = (block.hash, block.header);
         self.layers.insert(hash, header.height(), prepared).map_err(|_| Verdict::Ignore)?;
-        let session = self.layers.view(&hash).map(|view| query::session(&view));
-        let session = session.ok_or(Verdict::Ignore)?;
+        let after = self.layers.view(&hash).ok_or(Verdict::Ignore)?;
+        let (session, version) = (query::session(&after), query::version(&after));
         let stored = StoredBlock {
             header: header.clone(),
             body: block.body.into_iter().map(Verified::into_inner).collect(),
@@ -209,7 +213,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         // A failure is remembered by the store, and nothing leaves after it.
         drop(self.layers.store_mut().commit(batch, Durability::Buffered));
         self.unsynced.0 = true;
-        let known = Known { header: Arc::new(header), session: Arc::new(session) };
+        let known = Known { header: Arc::new(header), session: Arc::new(session), version };
         let tree_block = TreeBlock {
             hash,
             parent: known.header.parent(),
@@ -252,6 +256,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.sweep_pool(&senders);
         let head = self.blocks.tree.head();
         self.tell(Notification::Head { head, retracted, enacted });
+        self.watch_upgrade();
     }
 
     pub(super) fn body_of(&self, hash: &Hash) -> Vec<SignedTransaction> {

@@ -40,6 +40,7 @@ mod start;
 mod sync;
 mod trace;
 mod transactions;
+mod upgrade;
 mod view;
 mod votes;
 mod wanted;
@@ -56,6 +57,7 @@ pub use rows::{StoredBlock, holds_blocks, holds_chain};
 pub use signer::{SealRefused, SessionKeys, Signer};
 pub use start::StartError;
 pub use trace::Trace;
+pub use upgrade::{StartOptions, UpgradeView};
 
 use crate::runtime::Chain;
 use import::Unsynced;
@@ -67,7 +69,7 @@ use serin_consensus::finality::voter::Voter;
 use serin_consensus::leader::EpochCache;
 use serin_state::layers::Layers;
 use serin_state::store::Store;
-use serin_state::types::{Hash, Millis, Slot};
+use serin_state::types::{Hash, Millis, ProtocolVersion, Slot};
 use std::collections::{BTreeMap, VecDeque};
 use sync::{PeerState, Purpose};
 use view::Blocks;
@@ -108,6 +110,10 @@ pub struct Core<S, K, V> {
     wake_at: Option<Millis>,
     effects: Vec<Effect>,
     halted: bool,
+    /// Newest protocol version that this node knows.
+    knows: ProtocolVersion,
+    /// What was last said about being too old.
+    outdated: Option<String>,
     trace: Option<Trace>,
 }
 
@@ -127,7 +133,7 @@ impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
         (&self.peers, &self.requests, self.next_request).hash(state);
         (self.tried, self.unsynced, self.newest_proof).hash(state);
         (self.history, self.oldest).hash(state);
-        (self.next_status, self.wake_at, self.halted).hash(state);
+        (self.next_status, self.wake_at, self.halted, self.knows, &self.outdated).hash(state);
     }
 }
 

@@ -12,7 +12,7 @@ use super::effect::SubmitError;
 use crate::runtime::{Chain, Class, InvalidTransaction, Validity, Verified, check_transaction};
 use core::cmp::Reverse;
 use serin_state::overlay::StateRead;
-use serin_state::types::{AccountId, Hash, Nonce, SignedTransaction, Slot};
+use serin_state::types::{AccountId, Hash, Nonce, ProtocolVersion, SignedTransaction, Slot};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// Most waiting transactions.
@@ -192,6 +192,23 @@ impl Pool {
             .map(|one| {
                 let last = one.transaction.transaction.last_valid_slot;
                 (one.transaction.hash(), format!("it expired with slot {last}"))
+            })
+            .collect();
+        for (hash, _) in &dropped {
+            self.remove(hash);
+        }
+        dropped
+    }
+
+    /// Drops everything that was signed for another protocol version than `current`.
+    pub(super) fn drop_versions(&mut self, current: ProtocolVersion) -> Vec<(Hash, String)> {
+        let all = self.senders.values().flat_map(BTreeMap::values);
+        let others = all.filter(|one| one.transaction.version() != current);
+        let dropped: Vec<(Hash, String)> = others
+            .map(|one| {
+                let signed = one.transaction.version();
+                let reason = InvalidTransaction::WrongVersion { signed, current };
+                (one.transaction.hash(), reason.to_string())
             })
             .collect();
         for (hash, _) in &dropped {

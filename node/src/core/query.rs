@@ -161,6 +161,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// Whether the node keeps up.
     #[must_use]
     pub fn sync_state(&self, now: Millis) -> SyncState {
+        if self.next_version() > self.knows
+            && let Some(outdated) = self.outdated()
+        {
+            return SyncState::Waiting(outdated);
+        }
         let head = self.blocks.tree.head();
         let bests = self.peers.values().filter_map(|state| state.best);
         let target = bests.map(|best| best.height).max().unwrap_or(head.height);

@@ -8,7 +8,7 @@ use super::orphans::Orphans;
 use super::pool::Pool;
 use super::view::{Blocks, Executed, FINAL_KEPT};
 use super::wanted::Wanted;
-use super::{Core, Effect, Signer, Trace, rows};
+use super::{Core, Effect, Signer, StartOptions, Trace, rows};
 use crate::chain_spec::ChainSpec;
 use crate::runtime::{Chain, query};
 use borsh::BorshDeserialize;
@@ -21,7 +21,7 @@ use serin_consensus::finality::{VoterSet, VoterSetError};
 use serin_consensus::leader::{EpochCache, Session};
 use serin_state::layers::{ImportError, Layers, OpenError};
 use serin_state::store::{Batch, Column, Store, StoreError};
-use serin_state::types::{ClaimKind, Hash, Header, Height, Millis, Slot};
+use serin_state::types::{ClaimKind, Hash, Header, Height, Millis, ProtocolVersion, Slot};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         store: S,
         signer: K,
         verifier: V,
-        traced: bool,
+        options: StartOptions,
     ) -> Result<Self, StartError> {
         let genesis = spec.genesis();
         let chain = Chain::new(spec, genesis.hash);
@@ -93,8 +93,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let root = rows::block(layers.store(), &final_hash)
             .ok_or(StartError::NoFinalBlock(final_hash))?
             .header;
-        let session = session_of(&layers, &final_hash)?;
-        let blocks = blocks_above(&chain, &layers, root, &session);
+        let (session, version) = session_of(&layers, &final_hash)?;
+        let root = Executed { header: Arc::new(root), session: Arc::clone(&session), version };
+        let blocks = blocks_above(&chain, &layers, root);
         let set = VoterSet::new(session.set_id(chain.genesis()), session.voters())?;
         let config =
             VoterConfig { rules: chain.rules().finality, gossip_ms: chain.params().gossip_ms };
@@ -127,6 +128,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             wake_at: None,
             effects: Vec::new(),
             halted: false,
+            knows: options.knows,
+            outdated: None,
             trace: None,
         };
         core.pin_kept_points();
@@ -134,7 +137,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         core.resume_voter();
         // What happened before this start was told then.
         core.effects.retain(|effect| matches!(effect, Effect::Halt(_)));
-        core.trace = traced.then(Trace::default);
+        core.trace = options.traced.then(Trace::default);
+        core.say_outdated_again();
         Ok(core)
     }
 
@@ -184,25 +188,29 @@ fn begin<S: Store>(
     Ok(Layers::create(store, hash, changes, extra)?)
 }
 
-fn session_of<S: Store>(layers: &Layers<S>, block: &Hash) -> Result<Arc<Session>, StartError> {
+/// Epochs and voters after a block, and the version that its children follow.
+fn session_of<S: Store>(
+    layers: &Layers<S>,
+    block: &Hash,
+) -> Result<(Arc<Session>, ProtocolVersion), StartError> {
     let view = layers.view(block).ok_or(StartError::NoFinalBlock(*block))?;
-    Ok(Arc::new(query::session(&view)))
+    Ok((Arc::new(query::session(&view)), query::version(&view)))
 }
 
 /// The tree above the final block, and what is known of the final blocks before it.
-fn blocks_above<S: Store>(
-    chain: &Chain,
-    layers: &Layers<S>,
-    root: Header,
-    session: &Arc<Session>,
-) -> Blocks {
+fn blocks_above<S: Store>(chain: &Chain, layers: &Layers<S>, root: Executed) -> Blocks {
     let (hash, height) = layers.final_block();
-    let kind = root.unsealed.claim.map_or(ClaimKind::Secondary, |claim| claim.kind);
-    let tree_root =
-        TreeBlock { hash, parent: root.parent(), height, slot: root.slot(), kind, score: 0 };
+    let kind = root.header.unsealed.claim.map_or(ClaimKind::Secondary, |claim| claim.kind);
+    let tree_root = TreeBlock {
+        hash,
+        parent: root.header.parent(),
+        height,
+        slot: root.header.slot(),
+        kind,
+        score: 0,
+    };
     let tree = BlockTree::new(chain.rules().chain, tree_root);
-    let executed = Executed { header: Arc::new(root), session: Arc::clone(session) };
-    let mut blocks = Blocks::new(tree, executed);
+    let mut blocks = Blocks::new(tree, root);
     let kept = u32::try_from(FINAL_KEPT).unwrap_or(u32::MAX);
     for below in height.saturating_sub(kept).0..height.0 {
         let below = Height(below);

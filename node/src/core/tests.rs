@@ -10,10 +10,11 @@
 )]
 
 mod hostile;
+mod upgrade;
 
 use super::{
     AnswerId, Core, Effect, Input, MessageId, Notification, Peer, SealRefused, SessionKeys, Signer,
-    StartError, SubmitError, Ticket, Validation,
+    StartError, StartOptions, SubmitError, Ticket, Validation,
 };
 use crate::chain_spec::ChainSpec;
 use crate::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Validity, Verified, check_transaction};
@@ -103,7 +104,8 @@ fn spec() -> ChainSpec {
 }
 
 fn start(keys: Keys, store: FaultyStore) -> TestCore {
-    Core::start(spec(), store, keys, Strict, true).unwrap()
+    let options = StartOptions { traced: true, ..StartOptions::default() };
+    Core::start(spec(), store, keys, Strict, options).unwrap()
 }
 
 fn alice() -> TestCore {
@@ -390,7 +392,8 @@ fn a_store_of_another_chain_is_refused_and_a_full_disk_stops_the_node() {
     let (store, keys) = alice.into_parts();
     let mut other = spec();
     other.params.epoch_slots += 1;
-    let refused = Core::start(other, store.clone(), keys.clone(), Strict, false).unwrap_err();
+    let refused = Core::start(other, store.clone(), keys.clone(), Strict, StartOptions::default())
+        .unwrap_err();
     assert!(matches!(refused, StartError::OtherChain { .. }), "{refused}");
 
     let mut full = store;

@@ -61,6 +61,7 @@ impl Trace {
             Notification::Dropped(hash, _) => self.add(35, hash),
             Notification::SealEquivocation(evidence) => self.add(36, &evidence.author),
             Notification::VoteEquivocation(evidence) => self.add(37, evidence),
+            Notification::Outdated(sentence) => self.add(40, sentence),
             Notification::SetChanged { changes, .. } => self.add(38, changes),
             Notification::Joining(sentence) => self.add(39, sentence),
             Notification::PeerFailed(peer, _) => self.add(40, peer),

@@ -4,7 +4,7 @@
 //! transaction that leaves the pool is told with its reason, unless a block holds it.
 
 use super::{Core, Effect, MessageId, Notification, Peer, Signer, SubmitError, Ticket, Validation};
-use crate::runtime::{Verified, check_transaction};
+use crate::runtime::{Verified, check_transaction, query};
 use serin_consensus::crypto::Verifier;
 use serin_network::message::{Gossip, TransactionList};
 use serin_state::store::Store;
@@ -70,8 +70,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     pub(super) fn give_back(&mut self, transaction: SignedTransaction) {
         let head = self.blocks.tree.head().hash;
         let slot = self.head_slot();
-        let Some(block) = self.blocks.executed.get(&head) else { return };
-        let version = block.header.unsealed.version;
+        let version = self.next_version();
         let genesis = *self.chain.genesis();
         let verified = Verified::check_with(&self.verifier, transaction, &genesis, version);
         let (Ok(verified), Some(view)) = (verified, self.layers.view(&head)) else { return };
@@ -87,6 +86,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let slot = self.head_slot();
         let mut dropped = self.pool.expire(slot);
         if let Some(view) = self.layers.view(&head) {
+            dropped.extend(self.pool.drop_versions(query::version(&view)));
             dropped.extend(self.pool.sweep(&self.chain, &view, slot, senders));
         }
         self.tell_dropped(dropped);

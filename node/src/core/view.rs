@@ -7,7 +7,7 @@ use serin_consensus::chain::BlockTree;
 use serin_consensus::finality::voter::VoterChain;
 use serin_consensus::finality::{Ancestry, BlockRef};
 use serin_consensus::leader::Session;
-use serin_state::types::{Hash, Header, Height};
+use serin_state::types::{Hash, Header, Height, ProtocolVersion};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub(super) const FINAL_KEPT: usize = 1_024;
 pub(super) struct Executed {
     pub(super) header: Arc<Header>,
     pub(super) session: Arc<Session>,
+    /// Which its children follow.
+    pub(super) version: ProtocolVersion,
 }
 
 /// All executed blocks that are not final, the final one, and the headers of some before it.

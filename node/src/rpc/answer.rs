@@ -8,8 +8,8 @@ use super::view::{
     AccountView, BlockView, OutcomeView, PeerView, PointView, SetView, StatusView, SyncView,
     TransactionView,
 };
-use crate::core::{StoredBlock, SyncState};
-use crate::runtime::{Call, Outcome, query};
+use crate::core::{StoredBlock, SyncState, UpgradeView};
+use crate::runtime::{Call, Outcome, Upgrade, query};
 use crate::service::Clock;
 use serin_consensus::finality::BlockRef;
 use serin_consensus::rules::Rules;
@@ -30,7 +30,9 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         name: node.about.name.clone(),
         chain: chain.spec().id.clone(),
         genesis: chain.genesis().to_string(),
-        version: block.as_ref().map_or(0, |block| block.header.unsealed.version.0),
+        version: core.next_version().0,
+        knows: core.knows().0,
+        upgrade: core.upgrade().map(upgrade_view),
         role: if node.about.is_validator { "validator" } else { "observer" }.to_owned(),
         slot: slot.0,
         epoch: chain.params().epoch_of(slot).0,
@@ -51,6 +53,18 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         finality_lag_ms_p99: node.about.lag.percentile(99),
         root_origin: chain.root().is_some(),
         standard_rules: *chain.rules() == Rules::standard(),
+    }
+}
+
+fn upgrade_view(view: UpgradeView) -> super::view::UpgradeView {
+    let Upgrade { version, height, referendum } = view.upgrade;
+    super::view::UpgradeView {
+        version: version.0,
+        height: height.0,
+        referendum: referendum.map(|index| index.0),
+        pending: view.pending,
+        ready: view.readiness.ready,
+        validators: view.readiness.validators,
     }
 }
 
@@ -140,8 +154,7 @@ fn transaction_view(signed: &SignedTransaction, outcome: Option<&Outcome>) -> Tr
         hash: signed.hash().to_string(),
         sender: transaction.sender.to_string(),
         nonce: transaction.nonce.0,
-        call: Call::decode(&transaction.call)
-            .map_or_else(|_| "no known call".to_owned(), |call| call.to_string()),
+        call: Call::describe(&transaction.call),
         tip: transaction.tip.0.to_string(),
         outcome: outcome.map(|outcome| OutcomeView {
             ok: outcome.result.is_ok(),

@@ -7,6 +7,7 @@ use super::view::{BlockNoticeView, PointView, TransactionStatusView};
 use crate::core::SubmitError;
 use crate::runtime::Verified;
 use crate::service::NodeCore;
+use serin_consensus::crypto::Strict;
 use serin_state::codec::decode;
 use serin_state::types::{Hash, Height, ProtocolVersion, SignedTransaction};
 use std::collections::{BTreeMap, VecDeque};
@@ -68,7 +69,7 @@ pub struct Backend {
     blocks: broadcast::Sender<BlockNoticeView>,
     changes: watch::Receiver<u64>,
     genesis: Hash,
-    version: ProtocolVersion,
+    version: watch::Receiver<ProtocolVersion>,
 }
 
 /// The event loop's end.
@@ -78,18 +79,27 @@ pub struct Frontend {
     pub asks: mpsc::Receiver<Ask>,
     /// Where new blocks are told.
     pub blocks: broadcast::Sender<BlockNoticeView>,
+    /// The version that the head's children follow.
+    pub version: watch::Sender<ProtocolVersion>,
     /// Counts changes of any transaction's state.
     pub changes: watch::Sender<u64>,
 }
 
 impl Backend {
-    /// Both ends, for the chain with hash `genesis`; transactions are checked for `version`.
+    /// Both ends, for the chain with hash `genesis`; transactions are checked for `version`, until the event
+    /// loop tells another.
     #[must_use]
     pub fn new(genesis: Hash, version: ProtocolVersion) -> (Self, Frontend) {
         let (asks_sender, asks) = mpsc::channel(ASKS_MAX);
         let (blocks, _) = broadcast::channel(NOTICES_MAX);
         let (changes_sender, changes) = watch::channel(0);
-        let frontend = Frontend { asks, blocks: blocks.clone(), changes: changes_sender };
+        let (version_sender, version) = watch::channel(version);
+        let frontend = Frontend {
+            asks,
+            blocks: blocks.clone(),
+            version: version_sender,
+            changes: changes_sender,
+        };
         (Self { asks: asks_sender, blocks, changes, genesis, version }, frontend)
     }
 
@@ -113,10 +123,12 @@ impl Backend {
             Ok(transaction) => transaction,
             Err(error) => return Some(Err(format!("this is not a transaction: {error}"))),
         };
-        let Ok(transaction) = Verified::check(transaction, &self.genesis, self.version) else {
-            return Some(Err(
-                "the signature does not hold for this chain and protocol version".to_owned()
-            ));
+        let version = *self.version.borrow();
+        let checked = Verified::check_near(&Strict, transaction, &self.genesis, version);
+        let Ok(transaction) = checked else {
+            return Some(Err(format!(
+                "the signature does not hold for this chain and protocol version {version}"
+            )));
         };
         let (answer, receiver) = oneshot::channel();
         let ask = Ask::Submit { transaction: Box::new(transaction), answer };

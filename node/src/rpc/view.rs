@@ -50,6 +50,23 @@ pub struct SetView {
     pub voters: usize,
 }
 
+/// The protocol upgrade that was scheduled last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpgradeView {
+    /// The version to come, or that came.
+    pub version: u32,
+    /// The first block that follows it.
+    pub height: u32,
+    /// The referendum that decided it; none where the root account did.
+    pub referendum: Option<u32>,
+    /// Whether its height is still to come.
+    pub pending: bool,
+    /// Validators of the epoch whose last block told that their node knows the version.
+    pub ready: u32,
+    /// Validators of the epoch.
+    pub validators: u32,
+}
+
 /// `system_status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
@@ -59,8 +76,12 @@ pub struct StatusView {
     pub chain: String,
     /// Hash of the genesis header.
     pub genesis: String,
-    /// Protocol version of the head.
+    /// Protocol version that the next block follows: what transactions are signed for.
     pub version: u32,
+    /// Newest protocol version that this node knows.
+    pub knows: u32,
+    /// The upgrade that is pending, or the last one.
+    pub upgrade: Option<UpgradeView>,
     /// `validator` or `observer`.
     pub role: String,
     /// Current slot.

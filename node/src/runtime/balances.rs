@@ -3,7 +3,9 @@
 //! The rules are the ledger's (`serin_state::balances`); here are origins, events and dust.
 
 use super::dispatch::Dispatch;
-use super::{BalancesCall, BalancesEvent, DispatchError, Event, Origin};
+use super::origin::{check_root, check_signed};
+use super::{BalancesCall, BalancesEvent, DispatchError, Event};
+use serin_governance::Origin;
 use serin_state::balances::Survival;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
@@ -16,27 +18,34 @@ impl<R: StateRead> Dispatch<'_, R> {
     ) -> Result<(), DispatchError> {
         match *call {
             BalancesCall::Transfer { to, amount } => {
-                let from = origin.check_signed()?;
+                let from = check_signed(origin)?;
                 self.transfer((from, to), amount, Survival::AllowDeath)
             }
             BalancesCall::TransferKeepAlive { to, amount } => {
-                let from = origin.check_signed()?;
+                let from = check_signed(origin)?;
                 self.transfer((from, to), amount, Survival::KeepAlive)
             }
             BalancesCall::TransferAll { to, keep_alive } => {
-                let from = origin.check_signed()?;
+                let from = check_signed(origin)?;
                 let survival = if keep_alive { Survival::KeepAlive } else { Survival::AllowDeath };
                 let amount = self.ledger().spendable(from, survival);
                 self.transfer((from, to), amount, survival)
             }
             BalancesCall::ForceTransfer { from, to, amount } => {
-                origin.check_root()?;
+                check_root(origin)?;
                 self.transfer((from, to), amount, Survival::AllowDeath)
             }
             BalancesCall::Mint { to, amount } => {
-                origin.check_root()?;
+                check_root(origin)?;
                 self.ledger().mint(to, amount)?;
                 self.event(Event::Balances(BalancesEvent::Minted { to, amount }));
+                Ok(())
+            }
+            BalancesCall::Burn { amount } => {
+                let from = check_signed(origin)?;
+                let burnt = self.ledger().withdraw(from, amount, Survival::KeepAlive)?;
+                self.ledger().burn_credit(burnt);
+                self.event(Event::Balances(BalancesEvent::Burnt { from, amount }));
                 Ok(())
             }
         }

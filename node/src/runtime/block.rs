@@ -18,21 +18,22 @@
 //! Weight and bytes of all transactions, by the parameters of the parent's state.
 
 use super::check::{Prices, check, limit_of};
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, Setting};
 use super::fee::{Usage, adjust, treasury_part};
 use super::query::{self, ring_item};
 use super::{
-    BalancesEvent, BlockError, Chain, Class, Event, InvalidTransaction, Origin, Outcome,
-    PROTOCOL_VERSION, SystemEvent, Validity, Verified, outcome_root,
+    BalancesEvent, BlockError, Chain, Class, Event, InvalidTransaction, Outcome, Protocol,
+    SystemEvent, Validity, Verified, outcome_root, upgrade,
 };
 use serin_consensus::leader::{BlockEntry, CheckedClaim, Session};
+use serin_governance::Origin;
 use serin_state::balances::{Credit, Ledger, Survival};
 use serin_state::layout::Item;
 use serin_state::overlay::{Changes, Overlay, StateRead};
 use serin_state::tree::list::list_root;
 use serin_state::types::{
-    AccountId, Announcements, Balance, Hash, Header, ProtocolVersion, SignedTransaction, Slot,
-    UnsealedHeader,
+    AccountId, Announcements, Balance, Hash, Header, Height, ProtocolVersion, SignedTransaction,
+    Slot, UnsealedHeader,
 };
 
 /// Where a block stands.
@@ -47,6 +48,8 @@ pub struct BlockContext<'a> {
     /// The right to the slot: of [`serin_consensus::leader::claim_slot`] or
     /// [`serin_consensus::leader::check_header`].
     pub claim: &'a CheckedClaim,
+    /// Newest version that the author's node knows, as the header tells.
+    pub knows: ProtocolVersion,
 }
 
 /// What a block does.
@@ -75,6 +78,7 @@ pub struct Executed {
 pub struct BlockBuilder<'a, R> {
     chain: &'a Chain,
     slot: Slot,
+    height: Height,
     author: AccountId,
     prices: Prices,
     state: Overlay<R>,
@@ -107,20 +111,22 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     /// # Errors
     /// [`BlockError::UnknownVersion`]: the chain was upgraded beyond this node.
     pub fn begin(state: R, context: &BlockContext<'a>) -> Result<Self, BlockError> {
-        let BlockContext { chain, parent, slot, claim } = *context;
+        let BlockContext { chain, parent, slot, claim, knows } = *context;
         assert!(slot > parent.slot(), "invariant(slot): a child's slot is above its parent's");
-        let prices = Prices::read(&state);
-        if prices.version != PROTOCOL_VERSION {
-            return Err(BlockError::UnknownVersion { version: prices.version });
-        }
+        let prices =
+            Prices::read(&state).map_err(|version| BlockError::UnknownVersion { version })?;
         let mut state = Overlay::new(state);
         remember(&mut state, parent);
         let (session, announcements) = move_session(&mut state, context);
         let author = session.authorities().get(usize::try_from(claim.author.0).unwrap_or(0));
         let author = author.and_then(|author| chain.account_of(&author.seal));
+        if let Some(author) = author {
+            upgrade::note_known(&mut state, author, knows);
+        }
         Ok(Self {
             chain,
             slot,
+            height: parent.height().saturating_add(1),
             // Every authority is a validator of the specification, which names its account.
             author: author.unwrap_or_else(treasury),
             prices,
@@ -180,6 +186,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         if multiplier != self.prices.multiplier {
             self.state.write(Item::FeeMultiplier.key(), &multiplier);
         }
+        self.block_events.extend(upgrade::switch(&mut self.state, self.height));
         assert_eq!(self.hashes.len(), self.outcomes.len(), "invariant(outcome): one each");
         Executed {
             changes: self.state.into_changes(),
@@ -188,7 +195,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             outcomes: self.outcomes,
             block_events: self.block_events,
             announcements: self.announcements,
-            version: self.prices.version,
+            version: self.prices.protocol.version(),
             usage: self.usage,
         }
     }
@@ -228,7 +235,9 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         validity: &Validity,
     ) -> Outcome {
         let Validity { fee, usage, .. } = *validity;
-        let dispatch = Dispatch::new(self.chain, &self.prices.parameters, &mut self.state);
+        let Self { chain, height, .. } = *self;
+        let setting = Setting { chain, prices: &self.prices, height };
+        let dispatch = Dispatch::new(setting, None, &mut self.state);
         let origin = Origin::Signed(transaction.transaction.sender);
         let done = dispatch.run(origin, &transaction.transaction.call);
         self.dust.merge(done.dust);
@@ -238,10 +247,16 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     /// Books fees, tips and dust.
     fn share_out(&mut self) {
         let mut for_treasury = core::mem::replace(&mut self.fees, Credit::zero());
+        let mut for_author = core::mem::replace(&mut self.tips, Credit::zero());
+        match self.prices.protocol {
+            // Tips are the author's: as on Kusama.
+            Protocol::V1 => {}
+            // They are shared as fees are: who pays for urgency pays for everybody's chain.
+            Protocol::V2 => for_treasury.merge(for_author.split(for_author.amount())),
+        }
         let treasury_fees = treasury_part(&self.prices.parameters, for_treasury.amount());
         let author_fees = for_treasury.amount().saturating_sub(treasury_fees);
-        let mut for_author = for_treasury.split(author_fees);
-        for_author.merge(core::mem::replace(&mut self.tips, Credit::zero()));
+        for_author.merge(for_treasury.split(author_fees));
         for_treasury.merge(core::mem::replace(&mut self.dust, Credit::zero()));
         if for_author.amount().is_zero() && for_treasury.amount().is_zero() {
             return;
@@ -326,7 +341,7 @@ pub fn execute<R: StateRead>(
         return Err(BlockError::BodyRoot);
     }
     let mut builder = BlockBuilder::begin(state, context)?;
-    let (expected, claimed) = (builder.prices.version, header.version);
+    let (expected, claimed) = (builder.prices.protocol.version(), header.version);
     if claimed != expected {
         return Err(BlockError::WrongVersion { expected, claimed });
     }

@@ -4,11 +4,11 @@
 //! A call inside a call (as root, in a batch) is carried as bytes, so the type does not contain itself
 //! and decoding never recurses; [`Call::weigh`] goes inside, at most [`NESTING_MAX`] levels deep.
 
-use super::{Parameters, weight};
+use super::{Parameters, Protocol, weight};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use serin_state::codec::{Wire, decode_bounded, encode};
-use serin_state::types::{AccountId, Balance, SignedTransaction, Weight};
+use serin_state::types::{AccountId, Balance, Height, ProtocolVersion, SignedTransaction, Weight};
 
 /// Longest encoding of a call: it has to fit into a transaction.
 pub const CALL_BYTES_MAX: usize = SignedTransaction::BYTES_MAX;
@@ -56,6 +56,15 @@ pub enum SystemCall {
         /// The new ones; their relations are checked.
         parameters: Box<Parameters>,
     },
+    /// Schedules the next protocol version. For root.
+    ScheduleUpgrade {
+        /// The version after the present one.
+        version: ProtocolVersion,
+        /// The first block that follows it, at least two epochs of blocks away.
+        height: Height,
+    },
+    /// Stops the upgrade that is pending. For root.
+    StopUpgrade,
 }
 
 /// Calls of the module `balances`.
@@ -98,6 +107,11 @@ pub enum BalancesCall {
         /// How much.
         amount: Balance,
     },
+    /// Destroys tokens of the sender, whose account lives on. Since protocol version 2.
+    Burn {
+        /// How much.
+        amount: Balance,
+    },
 }
 
 /// Why bytes are not a call that may be run.
@@ -133,20 +147,23 @@ impl Call {
         Self::System(SystemCall::AsRoot { call: encode(call) })
     }
 
-    /// The call that `bytes` encode. Calls inside it stay bytes.
+    /// The call that `bytes` encode under the rules of `protocol`. Calls inside it stay bytes.
+    ///
+    /// A call of a later version is refused as it is by nodes that do not know that version.
     ///
     /// # Errors
     /// [`BadCall::Malformed`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, BadCall> {
-        decode_bounded(bytes, CALL_BYTES_MAX).map_err(|_| BadCall::Malformed)
+    pub fn decode(bytes: &[u8], protocol: Protocol) -> Result<Self, BadCall> {
+        let call: Self = decode_bounded(bytes, CALL_BYTES_MAX).map_err(|_| BadCall::Malformed)?;
+        if call.since() <= protocol { Ok(call) } else { Err(BadCall::Malformed) }
     }
 
-    /// What it costs to run the call with everything inside it.
+    /// What it costs to run the call with everything inside it, under the rules of `protocol`.
     ///
     /// # Errors
     /// [`BadCall`], for any call inside as well.
-    pub fn weigh(&self) -> Result<Weight, BadCall> {
-        weigh(self, NESTING_MAX)
+    pub fn weigh(&self, protocol: Protocol) -> Result<Weight, BadCall> {
+        weigh(self, protocol, NESTING_MAX)
     }
 
     /// Module and name, as `balances.transfer`.
@@ -158,15 +175,16 @@ impl Call {
         }
     }
 
-    /// What encoded bytes ask for, in words, for people.
+    /// What encoded bytes ask for by the newest rules, in words, for people.
     #[must_use]
     pub fn describe(bytes: &[u8]) -> String {
-        Self::decode(bytes).map_or_else(|error| error.to_string(), |call| call.to_string())
+        Self::decode(bytes, Protocol::NEWEST)
+            .map_or_else(|error| error.to_string(), |call| call.to_string())
     }
 }
 
 /// Recursion ends after [`NESTING_MAX`] levels; the calls of all levels share the bytes of one.
-fn weigh(call: &Call, levels_left: usize) -> Result<Weight, BadCall> {
+fn weigh(call: &Call, protocol: Protocol, levels_left: usize) -> Result<Weight, BadCall> {
     let own = weight::own(call);
     let inside: &[Vec<u8>] = match call {
         Call::System(SystemCall::AsRoot { call }) => core::slice::from_ref(call),
@@ -177,13 +195,15 @@ fn weigh(call: &Call, levels_left: usize) -> Result<Weight, BadCall> {
         Call::System(
             SystemCall::Remark { .. }
             | SystemCall::RemarkWithEvent { .. }
-            | SystemCall::SetParameters { .. },
+            | SystemCall::SetParameters { .. }
+            | SystemCall::ScheduleUpgrade { .. }
+            | SystemCall::StopUpgrade,
         )
         | Call::Balances(_) => return Ok(own),
     };
     let levels_left = levels_left.checked_sub(1).ok_or(BadCall::TooDeep)?;
     inside.iter().try_fold(own, |sum, bytes| {
-        let weight = weigh(&Call::decode(bytes)?, levels_left)?;
+        let weight = weigh(&Call::decode(bytes, protocol)?, protocol, levels_left)?;
         Ok(sum.saturating_add(weight.0))
     })
 }
@@ -196,6 +216,8 @@ impl SystemCall {
             Self::AsRoot { .. } => "system.as_root",
             Self::Batch { .. } => "system.batch",
             Self::SetParameters { .. } => "system.set_parameters",
+            Self::ScheduleUpgrade { .. } => "system.schedule_upgrade",
+            Self::StopUpgrade => "system.stop_upgrade",
         }
     }
 }
@@ -208,6 +230,7 @@ impl BalancesCall {
             Self::TransferAll { .. } => "balances.transfer_all",
             Self::ForceTransfer { .. } => "balances.force_transfer",
             Self::Mint { .. } => "balances.mint",
+            Self::Burn { .. } => "balances.burn",
         }
     }
 }
@@ -222,13 +245,18 @@ impl fmt::Display for Call {
             }
             Self::System(SystemCall::AsRoot { call }) => {
                 // One level only: deeper ones may be of any depth here.
-                let inner = Self::decode(call);
+                let inner = Self::decode(call, Protocol::NEWEST);
                 write!(formatter, "{name} {}", inner.map_or("of no known call", |call| call.name()))
             }
             Self::System(SystemCall::Batch { calls }) => {
                 write!(formatter, "{name} of {} calls", calls.len())
             }
-            Self::System(SystemCall::SetParameters { .. }) => formatter.write_str(name),
+            Self::System(SystemCall::ScheduleUpgrade { version, height }) => {
+                write!(formatter, "{name} to version {version} from block {height} on")
+            }
+            Self::System(SystemCall::SetParameters { .. } | SystemCall::StopUpgrade) => {
+                formatter.write_str(name)
+            }
             Self::Balances(call) => call.fmt(formatter),
         }
     }
@@ -241,6 +269,7 @@ impl fmt::Display for BalancesCall {
             Self::Transfer { to, amount }
             | Self::TransferKeepAlive { to, amount }
             | Self::Mint { to, amount } => write!(formatter, "{name} {amount} to {to}"),
+            Self::Burn { amount } => write!(formatter, "{name} {amount}"),
             Self::TransferAll { to, keep_alive: true } => {
                 write!(formatter, "{name} to {to}, keeping the account")
             }

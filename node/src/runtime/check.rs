@@ -8,7 +8,9 @@
 //! Nothing here writes.
 
 use super::fee::{FeeMultiplier, Usage, fee};
-use super::{BadCall, Call, Chain, InvalidTransaction, Parameters, SystemCall, Verified, weight};
+use super::{
+    BadCall, Call, Chain, InvalidTransaction, Parameters, Protocol, SystemCall, Verified, weight,
+};
 use serin_state::balances::Survival;
 use serin_state::codec::Wire;
 use serin_state::layout::Item;
@@ -51,16 +53,19 @@ pub struct Validity {
 pub(super) struct Prices {
     pub(super) parameters: Parameters,
     pub(super) multiplier: FeeMultiplier,
-    pub(super) version: ProtocolVersion,
+    pub(super) protocol: Protocol,
 }
 
 impl Prices {
-    pub(super) fn read(state: &(impl StateRead + ?Sized)) -> Self {
-        Self {
+    /// # Errors
+    /// The version of the state, where this code does not know it.
+    pub(super) fn read(state: &(impl StateRead + ?Sized)) -> Result<Self, ProtocolVersion> {
+        let version = super::query::version(state);
+        Ok(Self {
             parameters: super::query::parameters(state),
             multiplier: super::query::fee_multiplier(state),
-            version: super::query::version(state),
-        }
+            protocol: Protocol::of(version).ok_or(version)?,
+        })
     }
 }
 
@@ -75,7 +80,9 @@ pub fn check_transaction(
     slot: Slot,
     transaction: &Verified<SignedTransaction>,
 ) -> Result<Validity, InvalidTransaction> {
-    check(chain, &Prices::read(state), state, slot, transaction)
+    let prices =
+        Prices::read(state).map_err(|version| InvalidTransaction::UnknownVersion { version })?;
+    check(chain, &prices, state, slot, transaction)
 }
 
 pub(super) fn check(
@@ -86,9 +93,10 @@ pub(super) fn check(
     verified: &Verified<SignedTransaction>,
 ) -> Result<Validity, InvalidTransaction> {
     let transaction = &verified.transaction;
-    check_form(verified, prices.version, slot)?;
-    let call = Call::decode(&transaction.call).map_err(InvalidTransaction::BadCall)?;
-    let usage = usage(verified, &call).map_err(InvalidTransaction::BadCall)?;
+    check_form(verified, prices.protocol.version(), slot)?;
+    let call =
+        Call::decode(&transaction.call, prices.protocol).map_err(InvalidTransaction::BadCall)?;
+    let usage = usage(verified, &call, prices.protocol).map_err(InvalidTransaction::BadCall)?;
     let class = class_of(chain, transaction.sender, &call);
     let limit = limit_of(&prices.parameters, class);
     if !usage.fits(&limit) {
@@ -134,9 +142,13 @@ fn check_form(
     Ok(())
 }
 
-fn usage(verified: &Verified<SignedTransaction>, call: &Call) -> Result<Usage, BadCall> {
+fn usage(
+    verified: &Verified<SignedTransaction>,
+    call: &Call,
+    protocol: Protocol,
+) -> Result<Usage, BadCall> {
     let bytes = u64::try_from(verified.bytes()).unwrap_or(u64::MAX);
-    Ok(Usage { weight: call.weigh()?.saturating_add(weight::TRANSACTION.0), bytes })
+    Ok(Usage { weight: call.weigh(protocol)?.saturating_add(weight::TRANSACTION.0), bytes })
 }
 
 /// Only the root account's own calls as root are operational: anybody else's would fail, and must not

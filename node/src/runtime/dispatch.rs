@@ -8,17 +8,28 @@
 //! Calls nest at most [`NESTING_MAX`] levels, checked by weight before and by depth again here.
 
 use super::{
-    Call, Chain, DispatchError, Event, NESTING_MAX, Origin, Parameters, SystemCall, SystemEvent,
+    Call, Chain, DispatchError, Event, NESTING_MAX, SystemCall, SystemEvent, check::Prices,
+    origin::check_signed,
 };
+use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger};
 use serin_state::overlay::{Overlay, StateRead};
-use serin_state::types::AccountId;
+use serin_state::types::{AccountId, Height};
+
+/// What all calls of a block share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting<'a> {
+    pub(super) chain: &'a Chain,
+    pub(super) prices: &'a Prices,
+    pub(super) height: Height,
+}
 
 /// What a call runs on, and what it leaves behind.
 #[derive(Debug)]
 pub(super) struct Dispatch<'a, R> {
-    pub(super) chain: &'a Chain,
-    pub(super) parameters: &'a Parameters,
+    pub(super) setting: Setting<'a>,
+    /// The referendum that asks, where one does.
+    pub(super) referendum: Option<ReferendumIndex>,
     pub(super) state: &'a mut Overlay<R>,
     pub(super) events: Vec<Event>,
     pub(super) dust: Credit,
@@ -35,13 +46,13 @@ pub(super) struct Dispatched {
 
 impl<'a, R: StateRead> Dispatch<'a, R> {
     pub(super) const fn new(
-        chain: &'a Chain,
-        parameters: &'a Parameters,
+        setting: Setting<'a>,
+        referendum: Option<ReferendumIndex>,
         state: &'a mut Overlay<R>,
     ) -> Self {
         Self {
-            chain,
-            parameters,
+            setting,
+            referendum,
             state,
             events: Vec::new(),
             dust: Credit::zero(),
@@ -69,7 +80,8 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
         bytes: &[u8],
         levels_left: usize,
     ) -> Result<(), DispatchError> {
-        let call = Call::decode(bytes).map_err(|_| DispatchError::BadCall)?;
+        let protocol = self.setting.prices.protocol;
+        let call = Call::decode(bytes, protocol).map_err(|_| DispatchError::BadCall)?;
         match call {
             Call::System(SystemCall::AsRoot { call }) => {
                 let origin = self.check_root_account(origin)?;
@@ -101,8 +113,8 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
 
     /// Root, where the specification's root account asks.
     fn check_root_account(&self, origin: Origin) -> Result<Origin, DispatchError> {
-        let account = origin.check_signed()?;
-        if self.chain.root() == Some(account) {
+        let account = check_signed(origin)?;
+        if self.setting.chain.root() == Some(account) {
             Ok(Origin::Root)
         } else {
             Err(DispatchError::BadOrigin)
@@ -110,7 +122,7 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
     }
 
     pub(super) fn ledger(&mut self) -> Ledger<'_, R> {
-        Ledger::new(self.state, self.parameters.existential_deposit)
+        Ledger::new(self.state, self.setting.prices.parameters.existential_deposit)
     }
 
     pub(super) fn event(&mut self, event: Event) {

@@ -3,7 +3,7 @@
 //! Three kinds that are never mixed: a [`DispatchError`] is part of a valid block and is paid for; an
 //! [`InvalidTransaction`] can stand in no block, now or ever; a [`BlockError`] is a peer's fault.
 
-use super::{BadCall, ParametersError};
+use super::{BadCall, ParametersError, UpgradeError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_consensus::Verdict;
 use serin_state::balances::BalanceError;
@@ -26,6 +26,15 @@ pub enum DispatchError {
     /// Bytes inside the call are not a call. Found before the block where they come from a transaction.
     #[error("the call holds bytes that are not a call")]
     BadCall,
+    /// An upgrade is not scheduled or stopped.
+    #[error("upgrade: {0}")]
+    Upgrade(UpgradeError),
+}
+
+impl From<UpgradeError> for DispatchError {
+    fn from(error: UpgradeError) -> Self {
+        Self::Upgrade(error)
+    }
 }
 
 /// Why the ledger refused, without the amounts: those follow from the state.
@@ -102,6 +111,12 @@ pub enum InvalidTransaction {
         /// Of the state.
         current: ProtocolVersion,
     },
+    /// The chain follows a version that this node does not know.
+    #[error("the chain follows protocol version {version}, which this node does not know")]
+    UnknownVersion {
+        /// Of the state.
+        version: ProtocolVersion,
+    },
     /// Its last slot is over.
     #[error("expired: valid until slot {last_valid_slot}, and this is slot {slot}")]
     Expired {
@@ -165,6 +180,7 @@ impl InvalidTransaction {
             // A peer may know a newer version, another head or other parameters.
             Self::BadCall(_)
             | Self::WrongVersion { .. }
+            | Self::UnknownVersion { .. }
             | Self::Expired { .. }
             | Self::ExpiresTooLate { .. }
             | Self::TooHeavy

@@ -5,7 +5,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
-use serin_state::types::{AccountId, Balance, Epoch, Hash};
+use serin_state::types::{AccountId, Balance, Epoch, Hash, Height, ProtocolVersion};
 
 /// Something that happened while a block was executed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
@@ -47,6 +47,25 @@ pub enum SystemEvent {
         /// How many voters it has.
         voters: u32,
     },
+    /// An upgrade is pending.
+    UpgradeScheduled {
+        /// The version to come.
+        version: ProtocolVersion,
+        /// The first block that follows it.
+        height: Height,
+    },
+    /// The upgrade that was pending will not be.
+    UpgradeStopped {
+        /// The version that was to come.
+        version: ProtocolVersion,
+        /// The block that was to follow it first.
+        height: Height,
+    },
+    /// Block event: the next block follows another version.
+    Upgraded {
+        /// Which.
+        version: ProtocolVersion,
+    },
 }
 
 /// Events of the module `balances`.
@@ -86,6 +105,13 @@ pub enum BalancesEvent {
         /// What was burnt, because neither account exists nor would with it.
         burnt: Balance,
     },
+    /// Somebody destroyed tokens.
+    Burnt {
+        /// Whose.
+        from: AccountId,
+        /// How much.
+        amount: Balance,
+    },
 }
 
 impl fmt::Display for Event {
@@ -115,6 +141,21 @@ impl fmt::Display for SystemEvent {
             Self::SetAnnounced { voters } => {
                 write!(formatter, "system.set_announced of {voters} voters")
             }
+            Self::UpgradeScheduled { version, height } => {
+                write!(
+                    formatter,
+                    "system.upgrade_scheduled to version {version} from block {height} on"
+                )
+            }
+            Self::UpgradeStopped { version, height } => {
+                write!(
+                    formatter,
+                    "system.upgrade_stopped to version {version} from block {height} on"
+                )
+            }
+            Self::Upgraded { version } => {
+                write!(formatter, "system.upgraded to version {version} after this block")
+            }
         }
     }
 }
@@ -128,6 +169,9 @@ impl fmt::Display for BalancesEvent {
             Self::Minted { to, amount } => write!(formatter, "balances.minted {amount} for {to}"),
             Self::DustTaken { account, amount } => {
                 write!(formatter, "balances.dust_taken {amount} from {account}")
+            }
+            Self::Burnt { from, amount } => {
+                write!(formatter, "balances.burnt {amount} of {from}")
             }
             Self::FeesShared { author, to_author, to_treasury, burnt } => write!(
                 formatter,

@@ -37,6 +37,7 @@ impl ChainSpec {
         let header = Header {
             unsealed: UnsealedHeader {
                 version: PROTOCOL_VERSION,
+                knows: PROTOCOL_VERSION,
                 parent: Hash::ZERO,
                 height: Height::ZERO,
                 claim: None,

@@ -4,6 +4,7 @@
 //! the ledger, so that a mistake there is not repeated here.
 
 use super::BLOCK_HASHES;
+use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
@@ -89,14 +90,16 @@ pub fn check_step(before: &Dump, after: &Dump) -> Result<(), Violation> {
 
 /// What is stored under no other known key has to be an account.
 fn accounts_of(state: &Dump) -> impl Iterator<Item = (StateKey, Option<Account>)> {
-    let others = other_keys();
+    let others = other_keys(state);
     state
         .iter()
         .filter(move |(key, _)| !others.contains(key))
         .map(|(key, bytes)| (*key, Account::try_from_slice(bytes).ok()))
 }
 
-fn other_keys() -> BTreeSet<StateKey> {
+fn other_keys(state: &Dump) -> BTreeSet<StateKey> {
+    let spec: Option<ChainSpec> = read(state, &Item::Specification.key());
+    let validators = spec.map(|spec| spec.validators).unwrap_or_default();
     let single = [
         Item::Issuance,
         Item::Specification,
@@ -105,10 +108,12 @@ fn other_keys() -> BTreeSet<StateKey> {
         Item::Version,
         Item::FeeMultiplier,
         Item::Mountain,
+        Item::Upgrade,
     ];
     single
         .into_iter()
         .chain((0..BLOCK_HASHES).map(Item::BlockHash))
+        .chain(validators.iter().map(|one| Item::Knows(one.account)))
         .map(|item| item.key())
         .collect()
 }

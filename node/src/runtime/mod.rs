@@ -7,9 +7,10 @@
 //! ```
 //!
 //! # Reading order
-//! 1. `call`, `origin`, `event`, `error`: the vocabulary; `weight`, `fee`, `parameters`: the prices.
+//! 1. `call`, `origin`, `event`, `error`: the vocabulary; `weight`, `fee`, `parameters`: the prices; `version`:
+//!    which rules hold.
 //! 2. `verified`, `check`: which transactions may stand in a block.
-//! 3. `dispatch` with the modules `system` and `balances`: what calls do.
+//! 3. `dispatch` with the modules `system`, `upgrade` and `balances`: what calls do.
 //! 4. `block`: building and executing; `outcome`: what is reported, and proofs of it.
 //! 5. `chain`, `genesis`: what never changes; `query`: reading the state; `invariants`: what holds.
 
@@ -29,7 +30,9 @@ mod outcome;
 mod parameters;
 pub mod query;
 mod system;
+mod upgrade;
 mod verified;
+mod version;
 pub mod weight;
 
 #[cfg(test)]
@@ -45,16 +48,17 @@ pub use error::{BalancesError, BlockError, DispatchError, InvalidTransaction};
 pub use event::{BalancesEvent, Event, SystemEvent};
 pub use fee::FeeMultiplier;
 pub use genesis::Genesis;
-pub use origin::Origin;
 pub use outcome::{Outcome, OutcomeProof, OutcomeProofError, outcome_root};
 pub use parameters::{Parameters, ParametersError};
 pub use query::session;
+pub use upgrade::{LEAD_EPOCHS, Readiness, Upgrade, UpgradeError};
 pub use verified::Verified;
+pub use version::Protocol;
 
 use serin_state::types::ProtocolVersion;
 
-/// The protocol version that genesis starts with, and the only one this code knows.
-pub const PROTOCOL_VERSION: ProtocolVersion = ProtocolVersion(1);
+/// The protocol version that genesis starts with. Votes bring later ones: [`Protocol`].
+pub const PROTOCOL_VERSION: ProtocolVersion = Protocol::V1.version();
 
 /// Block hashes that the state remembers: those of the last blocks, by height modulo this.
 pub const BLOCK_HASHES: u32 = 4_096;

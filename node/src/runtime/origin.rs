@@ -1,40 +1,30 @@
-//! With whose powers a call runs.
+//! What an origin may do here: the checks of the runtime's own modules.
 //!
-//! A signed transaction brings its sender; genesis, tests and the specification's root account bring
-//! root. Referenda will bring the powers of their tracks.
+//! The origins themselves are governance's, since referenda make them: a sender, root, or the powers of a
+//! track.
 
 use super::DispatchError;
+use serin_governance::Origin;
 use serin_state::types::AccountId;
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The sender of a transaction.
-    Signed(AccountId),
-    /// Everything is allowed.
-    Root,
+/// The account that signed.
+///
+/// # Errors
+/// [`DispatchError::BadOrigin`] for any other origin.
+pub(super) const fn check_signed(origin: Origin) -> Result<AccountId, DispatchError> {
+    match origin {
+        Origin::Signed(account) => Ok(account),
+        Origin::Root | Origin::Track(_) => Err(DispatchError::BadOrigin),
+    }
 }
 
-impl Origin {
-    /// The account that signed.
-    ///
-    /// # Errors
-    /// [`DispatchError::BadOrigin`] for any other origin.
-    pub const fn check_signed(self) -> Result<AccountId, DispatchError> {
-        match self {
-            Self::Signed(account) => Ok(account),
-            Self::Root => Err(DispatchError::BadOrigin),
-        }
-    }
-
-    /// Nothing, for root.
-    ///
-    /// # Errors
-    /// [`DispatchError::BadOrigin`] for any other origin.
-    pub const fn check_root(self) -> Result<(), DispatchError> {
-        match self {
-            Self::Root => Ok(()),
-            Self::Signed(_) => Err(DispatchError::BadOrigin),
-        }
+/// Nothing, for root: the specification's root account and the root track.
+///
+/// # Errors
+/// [`DispatchError::BadOrigin`] for any other origin.
+pub(super) const fn check_root(origin: Origin) -> Result<(), DispatchError> {
+    match origin {
+        Origin::Root => Ok(()),
+        Origin::Signed(_) | Origin::Track(_) => Err(DispatchError::BadOrigin),
     }
 }

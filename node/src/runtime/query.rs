@@ -3,7 +3,7 @@
 //! What genesis writes is always there; a state without it is damaged, which the check of the root on
 //! opening finds. So those reads assert instead of burdening every caller with a case that is our bug.
 
-use super::{BLOCK_HASHES, FeeMultiplier, Parameters};
+use super::{BLOCK_HASHES, FeeMultiplier, Parameters, Upgrade};
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
 use serin_consensus::leader::Session;
@@ -40,6 +40,16 @@ pub fn session(state: &(impl StateRead + ?Sized)) -> Session {
 /// The protocol version of the next block.
 pub fn version(state: &(impl StateRead + ?Sized)) -> ProtocolVersion {
     of_genesis(state, Item::Version)
+}
+
+/// The upgrade that was scheduled last: pending, or done.
+pub fn upgrade(state: &(impl StateRead + ?Sized)) -> Option<Upgrade> {
+    read(state, &Item::Upgrade.key())
+}
+
+/// The newest version that a validator's last block told; `None` where it made none.
+pub fn knows(state: &(impl StateRead + ?Sized), account: AccountId) -> Option<ProtocolVersion> {
+    read(state, &Item::Knows(account).key())
 }
 
 /// What fees of the next block are multiplied with.

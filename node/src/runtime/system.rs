@@ -1,9 +1,11 @@
 //! The module `system`: remarks, and changing parameters.
 //!
-//! Calls inside calls (`as_root`, `batch`) are the dispatcher's own.
+//! Calls inside calls (`as_root`, `batch`) are the dispatcher's own; upgrades stand in [`super::upgrade`].
 
 use super::dispatch::Dispatch;
-use super::{DispatchError, Event, Origin, SystemCall, SystemEvent};
+use super::origin::{check_root, check_signed};
+use super::{DispatchError, Event, SystemCall, SystemEvent};
+use serin_governance::Origin;
 use serin_state::layout::Item;
 use serin_state::overlay::StateRead;
 use serin_state::types::Hash;
@@ -13,18 +15,22 @@ impl<R: StateRead> Dispatch<'_, R> {
         match call {
             SystemCall::Remark { .. } => Ok(()),
             SystemCall::RemarkWithEvent { bytes } => {
-                let sender = origin.check_signed().ok();
+                let sender = check_signed(origin).ok();
                 let hash = Hash::of(&bytes);
                 self.event(Event::System(SystemEvent::Remarked { sender, hash }));
                 Ok(())
             }
             SystemCall::SetParameters { parameters } => {
-                origin.check_root()?;
+                check_root(origin)?;
                 parameters.check().map_err(DispatchError::Parameters)?;
                 self.state.write(Item::Parameters.key(), &*parameters);
                 self.event(Event::System(SystemEvent::ParametersSet));
                 Ok(())
             }
+            SystemCall::ScheduleUpgrade { version, height } => {
+                self.schedule_upgrade(origin, version, height)
+            }
+            SystemCall::StopUpgrade => self.stop_upgrade(origin),
             // The dispatcher goes inside these itself; what reaches this line has nothing inside.
             SystemCall::AsRoot { .. } | SystemCall::Batch { .. } => Err(DispatchError::BadCall),
         }

@@ -31,6 +31,24 @@ impl Verified<SignedTransaction> {
         Self::check_with(&Strict, transaction, genesis, version)
     }
 
+    /// As [`Verified::check`] for `current`, and where the signature does not hold for it, for the versions
+    /// beside it: those that a sender may have signed for, or a peer may have come to. What was found stands in
+    /// [`Verified::version`], and the state refuses another than its own by name.
+    ///
+    /// # Errors
+    /// [`BadSignature`] where it holds for none of the three.
+    pub fn check_near<V: Verifier>(
+        verifier: &V,
+        value: SignedTransaction,
+        genesis: &Hash,
+        current: ProtocolVersion,
+    ) -> Result<Self, BadSignature> {
+        let beside = [Some(current), current.next(), current.previous()];
+        let mut versions = beside.into_iter().flatten();
+        let signed = versions.find(|version| holds(verifier, &value, genesis, *version));
+        signed.map(|version| Self::of(value, version)).ok_or(BadSignature)
+    }
+
     /// As [`Verified::check`], by the scheme of `verifier`.
     ///
     /// # Errors
@@ -41,17 +59,30 @@ impl Verified<SignedTransaction> {
         genesis: &Hash,
         version: ProtocolVersion,
     ) -> Result<Self, BadSignature> {
-        let TransactionSignature::Ed25519(signature) = value.signature;
-        let statement = value.transaction.statement(version);
-        let signed =
-            Signed::Statement { domain: Domain::Transaction, genesis, statement: &statement };
-        let key = PublicKey(value.transaction.sender.0);
-        if !verifier.signature(Check { key, signed, signature }) {
-            return Err(BadSignature);
+        if holds(verifier, &value, genesis, version) {
+            Ok(Self::of(value, version))
+        } else {
+            Err(BadSignature)
         }
-        let encoded = encode(&value);
-        Ok(Self { hash: Hash::of(&encoded), bytes: encoded.len(), value, version })
     }
+
+    fn of(value: SignedTransaction, version: ProtocolVersion) -> Self {
+        let encoded = encode(&value);
+        Self { hash: Hash::of(&encoded), bytes: encoded.len(), value, version }
+    }
+}
+
+fn holds<V: Verifier>(
+    verifier: &V,
+    value: &SignedTransaction,
+    genesis: &Hash,
+    version: ProtocolVersion,
+) -> bool {
+    let TransactionSignature::Ed25519(signature) = value.signature;
+    let statement = value.transaction.statement(version);
+    let signed = Signed::Statement { domain: Domain::Transaction, genesis, statement: &statement };
+    let key = PublicKey(value.transaction.sender.0);
+    verifier.signature(Check { key, signed, signature })
 }
 
 impl<T> Verified<T> {

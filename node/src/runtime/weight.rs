@@ -22,6 +22,8 @@ const CALL: u64 = 2 * MICROSECOND;
 const REMARK_BYTE: u64 = 10_000;
 /// Checking and writing the parameters.
 const PARAMETERS: u64 = 30 * MICROSECOND;
+/// Reading the version and writing the upgrade.
+const UPGRADE: u64 = 20 * MICROSECOND;
 
 /// The weight of `call` without calls inside it.
 #[must_use]
@@ -33,12 +35,13 @@ pub fn own(call: &Call) -> Weight {
         }
         Call::System(SystemCall::AsRoot { .. } | SystemCall::Batch { .. }) => CALL,
         Call::System(SystemCall::SetParameters { .. }) => PARAMETERS,
+        Call::System(SystemCall::ScheduleUpgrade { .. } | SystemCall::StopUpgrade) => UPGRADE,
         Call::Balances(
             BalancesCall::Transfer { .. }
             | BalancesCall::TransferKeepAlive { .. }
             | BalancesCall::TransferAll { .. }
             | BalancesCall::ForceTransfer { .. },
         ) => TWO_ACCOUNTS,
-        Call::Balances(BalancesCall::Mint { .. }) => ONE_ACCOUNT,
+        Call::Balances(BalancesCall::Mint { .. } | BalancesCall::Burn { .. }) => ONE_ACCOUNT,
     })
 }

@@ -20,7 +20,8 @@ use super::start::next_command;
 use super::{About, Clock, ControlLine, NodeCore, PeerAbout, ServiceError};
 use crate::core::{AnswerId, Effect, Input, MessageId, Peer, SubmitError, Ticket, Validation};
 use crate::rpc::backend::{Ask, Frontend, Node, TransactionLog};
-use crate::runtime::{PROTOCOL_VERSION, Verified};
+use crate::runtime::Verified;
+use serin_consensus::crypto::Strict;
 use serin_network::message::{Gossip, TransactionList};
 use serin_network::peers::Offence;
 use serin_network::swarm::{self, Command, Event, PeerId, Verdict};
@@ -191,7 +192,8 @@ impl EventLoop {
             Gossip::Finality(message) => Input::Finality { from, id: message_id, message },
             Gossip::Transactions(TransactionList(list)) => {
                 let genesis = *self.core.chain().genesis();
-                let check = |one| Verified::check(one, &genesis, PROTOCOL_VERSION);
+                let version = self.core.next_version();
+                let check = |one| Verified::check_near(&Strict, one, &genesis, version);
                 let Ok(list) = list.into_iter().map(check).collect::<Result<Vec<_>, _>>() else {
                     self.command(Command::Validate { id, verdict: Verdict::Reject }).await;
                     let offence = Offence::InvalidTransaction;

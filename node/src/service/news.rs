@@ -35,6 +35,7 @@ impl News<'_> {
             Notification::VoteEquivocation(evidence) => {
                 tracing::warn!(?evidence, "a voter voted twice");
             }
+            Notification::Outdated(sentence) => tracing::error!("{sentence}"),
             Notification::SetChanged { changes, voters } => {
                 tracing::info!("voter set {changes} of {voters} voters takes over");
             }
@@ -53,6 +54,7 @@ impl News<'_> {
             self.lag.on_imported(block.hash, self.now);
             self.note_body(block, |block| TransactionStatus::InBlock(block.height, block.hash));
         }
+        self.frontend.version.send_replace(self.core.next_version());
         self.notice("best", head);
     }
 

@@ -9,17 +9,16 @@ use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
 use super::metrics::{self, Metrics};
 use super::{About, Endpoints, NodeCore, Paths, ServiceError, logging};
 use crate::chain_spec::ChainSpec;
-use crate::core::holds_blocks;
+use crate::core::{StartOptions, holds_blocks};
 use crate::rpc::backend::Backend;
 use crate::rpc::server;
-use crate::runtime::PROTOCOL_VERSION;
 use serin_consensus::crypto::Strict;
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_consensus::rules::Rules;
 use serin_network::swarm::{self, Multiaddr, Registry};
 use serin_state::derive::{Seed, SessionSeeds};
 use serin_state::store::RocksStore;
-use serin_state::types::Hash;
+use serin_state::types::{Hash, ProtocolVersion};
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -74,6 +73,8 @@ pub struct NodeConfig {
     pub bootnodes: Vec<String>,
     /// The keys have not signed on this chain: a missing or damaged journal is started anew.
     pub new_signer: bool,
+    /// Newest protocol version to know.
+    pub knows: ProtocolVersion,
     /// Where commands of a launcher come from.
     pub control: Option<Control>,
 }
@@ -111,7 +112,7 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
     let mut registry = Registry::default();
     let metrics = Metrics::register(&mut registry);
     let network = start_network(&config, paths, genesis, &mut registry).await?;
-    let (backend, frontend) = Backend::new(genesis, PROTOCOL_VERSION);
+    let (backend, frontend) = Backend::new(genesis, core.next_version());
     let rpc = server::start(rpc, backend)
         .map_err(|error| ServiceError::System(format!("JSON-RPC: {error}")))?;
     metrics::serve(prometheus, registry);
@@ -155,7 +156,8 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<NodeCore, ServiceError> {
             JournalSigner::open(&paths.signer(), secrets(&config.spec, uri)?, options)?
         }
     };
-    Ok(NodeCore::start(config.spec.clone(), store, signer, Strict, false)?)
+    let options = StartOptions { knows: config.knows, ..StartOptions::default() };
+    Ok(NodeCore::start(config.spec.clone(), store, signer, Strict, options)?)
 }
 
 /// The session keys of a secret, if they are those of a validator of the chain.

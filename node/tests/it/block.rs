@@ -5,8 +5,8 @@
 
 use crate::world::{World, id};
 use serin_node::runtime::{
-    BLOCK_HASHES, BlockBuilder, BlockContext, BlockError, Call, Event, FeeMultiplier,
-    InvalidTransaction, SystemEvent, query, session,
+    BLOCK_HASHES, BlockBuilder, BlockError, Call, Event, FeeMultiplier, InvalidTransaction,
+    SystemEvent, query, session,
 };
 use serin_state::codec::encode;
 use serin_state::layout::Item;
@@ -56,11 +56,10 @@ fn a_block_with_an_impossible_transaction_is_refused_with_its_place() {
 #[test]
 fn a_node_stops_at_a_version_that_it_does_not_know() {
     let mut world = World::local();
-    let version = ProtocolVersion(2);
+    let version = ProtocolVersion(3);
     world.state.insert(Item::Version.key(), encode(&version));
     let claim = world.claim(Slot(1), 0, ClaimKind::Primary);
-    let context =
-        BlockContext { chain: &world.chain, parent: &world.head, slot: Slot(1), claim: &claim };
+    let context = world.context(Slot(1), &claim);
     let error = BlockBuilder::begin(&world.state, &context).unwrap_err();
     assert_eq!(error, BlockError::UnknownVersion { version });
 }
@@ -138,8 +137,7 @@ fn the_author_of_another_authority_is_paid() {
     let body = [world.signed(5, &Call::transfer(id(4), Balance(7)))];
     for author in 0..4 {
         let claim = world.claim(Slot(1), author, ClaimKind::Secondary);
-        let context =
-            BlockContext { chain: &world.chain, parent: &world.head, slot: Slot(1), claim: &claim };
+        let context = world.context(Slot(1), &claim);
         let mut builder = BlockBuilder::begin(&world.state, &context).unwrap();
         builder.apply(&body[0]).unwrap();
         let mut after = world.clone();

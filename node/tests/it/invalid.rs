@@ -5,8 +5,8 @@
 
 use crate::world::{World, id, key};
 use serin_node::runtime::{
-    BadCall, BlockBuilder, BlockContext, Call, Class, InvalidTransaction, PROTOCOL_VERSION,
-    Parameters, SystemCall, Verified, check_transaction,
+    BadCall, BlockBuilder, Call, Class, InvalidTransaction, PROTOCOL_VERSION, Parameters,
+    SystemCall, Verified, check_transaction,
 };
 use serin_state::codec::{Wire, encode};
 use serin_state::types::{
@@ -148,8 +148,7 @@ fn a_refused_transaction_leaves_no_trace() {
     let world = World::local();
     let empty = world.build(Slot(1), &[]).unwrap();
     let claim = world.claim(Slot(1), 0, ClaimKind::Primary);
-    let context =
-        BlockContext { chain: &world.chain, parent: &world.head, slot: Slot(1), claim: &claim };
+    let context = world.context(Slot(1), &claim);
     let mut builder = BlockBuilder::begin(&world.state, &context).unwrap();
     let poor = Transaction { tip: Balance(u128::MAX), ..world.plain(0, Nonce::ZERO, transfer()) };
     assert!(builder.apply(&world.verified(0, poor)).is_err());

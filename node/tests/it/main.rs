@@ -24,5 +24,6 @@ mod proof;
 mod rotation;
 #[cfg(feature = "service")]
 mod service;
+mod upgrade;
 mod vectors;
 mod world;

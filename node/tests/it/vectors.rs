@@ -3,12 +3,13 @@
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_governance::ReferendumIndex;
 use serin_node::runtime::{
     BalancesCall, BalancesError, BalancesEvent, Call, DispatchError, Event, Outcome, Parameters,
-    ParametersError, SystemCall, SystemEvent,
+    ParametersError, SystemCall, SystemEvent, Upgrade, UpgradeError,
 };
 use serin_state::codec::{decode_bounded, encode};
-use serin_state::types::{AccountId, Balance, Epoch, Hash, Weight};
+use serin_state::types::{AccountId, Balance, Epoch, Hash, Height, ProtocolVersion, Weight};
 use std::fmt::Debug;
 
 const PINNED: &str = include_str!("../vectors/runtime.txt");
@@ -39,6 +40,8 @@ fn calls(lines: &mut Lines) {
         SystemCall::AsRoot { call: bytes() },
         SystemCall::Batch { calls: vec![bytes(), Vec::new()] },
         SystemCall::SetParameters { parameters: Box::new(Parameters::kusama(6_000)) },
+        SystemCall::ScheduleUpgrade { version: ProtocolVersion(2), height: Height(0x0a0b) },
+        SystemCall::StopUpgrade,
     ];
     let balances = [
         BalancesCall::Transfer { to: B, amount: AMOUNT },
@@ -46,6 +49,7 @@ fn calls(lines: &mut Lines) {
         BalancesCall::TransferAll { to: B, keep_alive: true },
         BalancesCall::ForceTransfer { from: A, to: B, amount: AMOUNT },
         BalancesCall::Mint { to: B, amount: AMOUNT },
+        BalancesCall::Burn { amount: AMOUNT },
     ];
     let calls = system.map(Call::System).into_iter().chain(balances.map(Call::Balances));
     for call in calls {
@@ -55,6 +59,7 @@ fn calls(lines: &mut Lines) {
 
 fn events(lines: &mut Lines) {
     let hash = Hash([0xcc; 32]);
+    let (version, height) = (ProtocolVersion(2), Height(0x0a0b));
     let system = [
         ("remarked", SystemEvent::Remarked { sender: Some(A), hash }),
         ("remarked_by_root", SystemEvent::Remarked { sender: None, hash }),
@@ -63,6 +68,9 @@ fn events(lines: &mut Lines) {
         ("root_used", SystemEvent::RootUsed),
         ("epoch_began", SystemEvent::EpochBegan { epoch: Epoch(7), session: 5 }),
         ("set_announced", SystemEvent::SetAnnounced { voters: 4 }),
+        ("upgrade_scheduled", SystemEvent::UpgradeScheduled { version, height }),
+        ("upgrade_stopped", SystemEvent::UpgradeStopped { version, height }),
+        ("upgraded", SystemEvent::Upgraded { version }),
     ];
     for (name, event) in system {
         lines.add(&format!("event.system.{name}"), &Event::System(event));
@@ -78,6 +86,7 @@ fn events(lines: &mut Lines) {
         ("minted", BalancesEvent::Minted { to: B, amount: AMOUNT }),
         ("dust_taken", BalancesEvent::DustTaken { account: A, amount: AMOUNT }),
         ("fees_shared", shared),
+        ("burnt", BalancesEvent::Burnt { from: A, amount: AMOUNT }),
     ];
     for (name, event) in balances {
         lines.add(&format!("event.balances.{name}"), &Event::Balances(event));
@@ -117,6 +126,14 @@ fn errors(lines: &mut Lines) {
     for error in numbers {
         lines.add(&format!("error.parameters.{error:?}"), &DispatchError::Parameters(error));
     }
+    let upgrades = [
+        ("not_next", UpgradeError::NotNext { next: ProtocolVersion(2) }),
+        ("too_soon", UpgradeError::TooSoon { earliest: Height(0x0a0b) }),
+        ("none_pending", UpgradeError::NonePending),
+    ];
+    for (name, error) in upgrades {
+        lines.add(&format!("error.upgrade.{name}"), &DispatchError::Upgrade(error));
+    }
 }
 
 fn outcomes(lines: &mut Lines) {
@@ -126,6 +143,9 @@ fn outcomes(lines: &mut Lines) {
     lines.add("outcome.done", &done);
     let failed = Outcome { result: Err(DispatchError::BadOrigin), events: Vec::new(), ..done };
     lines.add("outcome.failed", &failed);
+    let (version, height) = (ProtocolVersion(2), Height(0x0a0b));
+    let referendum = Some(ReferendumIndex(7));
+    lines.add("state.upgrade", &Upgrade { version, height, referendum });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serin_node::chain_spec::{ChainSpec, development_uri};
 use serin_node::runtime::invariants::{Dump, check_state, check_step};
 use serin_node::runtime::{
     BlockBuilder, BlockContext, BlockError, Call, Chain, Executed, InvalidTransaction, Outcome,
-    PROTOCOL_VERSION, Verified, execute, query, session,
+    Protocol, Verified, execute, query, session,
 };
 use serin_state::codec::encode;
 use serin_state::derive::Seed;
@@ -101,14 +101,21 @@ impl World {
         transaction: Transaction,
     ) -> Verified<SignedTransaction> {
         let genesis = self.chain.genesis();
-        let signed = transaction.sign(&key(signer), genesis, PROTOCOL_VERSION);
-        Verified::check(signed, genesis, PROTOCOL_VERSION).unwrap()
+        let version = query::version(&self.state);
+        let signed = transaction.sign(&key(signer), genesis, version);
+        Verified::check(signed, genesis, version).unwrap()
     }
 
     pub(crate) fn claim(&self, slot: Slot, author: u32, kind: ClaimKind) -> CheckedClaim {
         let randomness = Hash::of(&slot.0.to_le_bytes());
         let (author, epoch) = (AuthorityIndex(author), self.chain.params().epoch_of(slot));
         CheckedClaim { kind, author, epoch, score: 0, randomness }
+    }
+
+    /// A block on the head at `slot`, by an author that knows everything.
+    pub(crate) fn context<'a>(&'a self, slot: Slot, claim: &'a CheckedClaim) -> BlockContext<'a> {
+        let knows = Protocol::NEWEST.version();
+        BlockContext { chain: &self.chain, parent: &self.head, slot, claim, knows }
     }
 
     /// Executes a block at `slot` as its author does; the first refusal ends it.
@@ -118,7 +125,7 @@ impl World {
         body: &[Verified<SignedTransaction>],
     ) -> Result<Executed, InvalidTransaction> {
         let claim = self.claim(slot, 0, ClaimKind::Primary);
-        let context = BlockContext { chain: &self.chain, parent: &self.head, slot, claim: &claim };
+        let context = self.context(slot, &claim);
         let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
         for transaction in body {
             builder.apply(transaction)?;
@@ -136,6 +143,7 @@ impl World {
         };
         let unsealed = UnsealedHeader {
             version: executed.version,
+            knows: Protocol::NEWEST.version(),
             parent: self.head.hash(),
             height: self.head.height().next().unwrap(),
             claim: Some(claim),
@@ -155,7 +163,7 @@ impl World {
     ) -> Result<Executed, BlockError> {
         let slot = header.slot();
         let claim = self.claim(slot, 0, ClaimKind::Primary);
-        let context = BlockContext { chain: &self.chain, parent: &self.head, slot, claim: &claim };
+        let context = self.context(slot, &claim);
         execute(&self.state, &context, &header.unsealed, body)
     }
 

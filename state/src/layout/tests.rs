@@ -18,6 +18,8 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::FeeMultiplier, "84743b7605f87beb95e3fe2ec2e68960193e7dffdf66e8f036e5528979c38c7f"),
         (Item::BlockHash(258), "7b2021f56433827c86a9a842209064bb9efb3b30172f76e84b2a96d533ed093e"),
         (Item::Mountain, "3f35829133424d5dfbd08f2ca44fd1f582f1f5e980ae1d313503f044bd3eb6c1"),
+        (Item::Upgrade, "4f7ce8e0a3b3e744dfc8ededc5b24e693822d39e3ac6318ac922406fb4dc2db8"),
+        (Item::Knows(AccountId([2; 32])), "f0272daafd3911947a4947946bd3adb6ef6817f057d3dfb91a685527d3601578"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

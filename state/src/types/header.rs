@@ -94,6 +94,9 @@ pub struct Announcements {
 pub struct UnsealedHeader {
     /// Rules this block follows, read from the parent's state.
     pub version: ProtocolVersion,
+    /// Newest version that the author's node knows: what it says about upgrades to come. Nothing but what
+    /// people are shown depends on it.
+    pub knows: ProtocolVersion,
     /// Hash of the parent's header; zero for genesis.
     pub parent: Hash,
     /// One above the parent's.

@@ -39,6 +39,7 @@ pub(crate) fn announcements() -> Announcements {
 pub(crate) fn unsealed() -> UnsealedHeader {
     UnsealedHeader {
         version: ProtocolVersion(0x0403_0201),
+        knows: ProtocolVersion(0x0403_0202),
         parent: Hash([0x61; 32]),
         height: Height(0x0807_0605),
         claim: Some(claim(ClaimKind::Primary)),

@@ -74,7 +74,7 @@ impl Network {
             chain_file: chain_file.clone(),
             folder: setup.folder.join(&node.name),
             program: setup.program.clone(),
-            extra: Vec::new(),
+            extra: protocol_max(node),
         };
         let nodes: Result<Vec<_>, _> =
             setup.scenario.nodes.iter().map(|node| NodeProcess::start(plan(node))).collect();
@@ -268,6 +268,12 @@ impl Network {
             node.kill();
         }
     }
+}
+
+/// The arguments that keep a node at an older version.
+fn protocol_max(node: &Node) -> Vec<String> {
+    let version = node.protocol_max.map(|version| version.to_string());
+    version.into_iter().flat_map(|version| ["--protocol-max".to_owned(), version]).collect()
 }
 
 /// The secret of a validator's session keys: that of its position among the validators.

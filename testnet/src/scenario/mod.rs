@@ -92,6 +92,8 @@ pub struct Node {
     /// How it fetches the chain.
     #[serde(default)]
     pub sync: Sync,
+    /// Newest protocol version that it knows, instead of all of this release: for showing upgrades.
+    pub protocol_max: Option<u32>,
 }
 
 /// How a node without data fetches the chain.
@@ -210,7 +212,7 @@ impl Node {
     /// A validator that runs from the start.
     #[must_use]
     pub const fn validator(name: String) -> Self {
-        Self { name, validator: true, late: false, sync: Sync::Full }
+        Self { name, validator: true, late: false, sync: Sync::Full, protocol_max: None }
     }
 }
 

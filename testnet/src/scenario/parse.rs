@@ -5,6 +5,8 @@
 
 use super::{Action, At, Event, NODES_MAX, Node, Scenario, validator_name};
 use serde::Deserialize;
+use serin_node::runtime::Protocol;
+use serin_state::types::ProtocolVersion;
 use std::collections::BTreeSet;
 
 /// Why a text is no scenario.
@@ -28,6 +30,14 @@ pub enum ScenarioError {
     /// A node stands in two groups of one partition.
     #[error("{0:?} stands in two groups of one partition")]
     TwoGroups(String),
+    /// A node is to know a version that there is none of.
+    #[error("protocol_max of {node:?} must be between 1 and {newest}")]
+    ProtocolMax {
+        /// Which.
+        node: String,
+        /// The newest of this release.
+        newest: ProtocolVersion,
+    },
     /// A loss above one million.
     #[error("loss_ppm is at most 1,000,000")]
     Loss,
@@ -102,6 +112,13 @@ fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
         if !names.insert(node.name.as_str()) {
             return Err(ScenarioError::SameName(node.name.clone()));
         }
+    }
+    let newest = Protocol::NEWEST.version();
+    let known = |node: &&Node| {
+        node.protocol_max.is_none_or(|max| Protocol::of(ProtocolVersion(max)).is_some())
+    };
+    if let Some(node) = scenario.nodes.iter().find(|node| !known(node)) {
+        return Err(ScenarioError::ProtocolMax { node: node.name.clone(), newest });
     }
     let links = scenario.link_between.iter().map(|between| between.link).chain([scenario.link]);
     if links.into_iter().any(|link| link.loss_ppm > 1_000_000) {

@@ -7,8 +7,8 @@ use super::crypto::SimVerifier;
 use super::event::Happening;
 use super::world::{SimCore, World, peer_of};
 use crate::scenario::{Action, Measure};
-use serin_node::core::{Core, Input, Ticket};
-use serin_state::types::Millis;
+use serin_node::core::{Core, Input, StartOptions, Ticket};
+use serin_state::types::{Millis, ProtocolVersion};
 use std::collections::BTreeMap;
 
 impl World {
@@ -132,8 +132,9 @@ impl World {
     pub(super) fn boot(&mut self, index: usize) -> Result<(), String> {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let Some((store, signer)) = node.disk.take() else { return Ok(()) };
+        let options = self.start_options(index);
         if let Some((store, signer)) = self.join(index, (store, signer))? {
-            let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
+            let core = Core::start(self.spec.clone(), store, signer, SimVerifier, options)
                 .map_err(|error| format!("node {index} cannot start: {error}"))?;
             self.checker.on_restart(index, core.finalized());
             if let Some(node) = self.nodes.get_mut(index) {
@@ -149,11 +150,21 @@ impl World {
         Ok(())
     }
 
+    /// How a node is started: traced, and with the versions that the scenario lets it know.
+    pub(super) fn start_options(&self, index: usize) -> StartOptions {
+        let max = self.scenario.nodes.get(index).and_then(|node| node.protocol_max);
+        let newest = StartOptions::default().knows;
+        let knows = max.map_or(newest, |version| ProtocolVersion(version).min(newest));
+        StartOptions { traced: true, knows }
+    }
+
     /// Hands in transfers at the nodes in turn; one that is down loses its part.
     fn hand_in(&mut self, count: u32) {
         let slot = self.spec.params.slot_at(Millis(self.now_ms));
+        let version = self.cores().map(|(_, core)| core.next_version()).max().unwrap_or_default();
         for _ in 0..count {
-            let Some((turn, transaction)) = self.load.next(&self.genesis, slot) else { return };
+            let next = self.load.next(&self.genesis, slot, version);
+            let Some((turn, transaction)) = next else { return };
             let up: Vec<usize> = (0..self.nodes.len())
                 .filter(|index| self.nodes.get(*index).is_some_and(|node| node.core.is_some()))
                 .collect();

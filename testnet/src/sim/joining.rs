@@ -48,12 +48,13 @@ impl World {
 
     /// The core takes the place of a node that is done with joining.
     fn take_over(&mut self, index: usize) -> Result<(), String> {
+        let options = self.start_options(index);
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let Some((join, signer)) = node.join.take().map(|joined| *joined) else { return Ok(()) };
         let next_request = join.next_request();
         node.traces.extend(join.trace().map(|trace| trace.0));
         let store = join.into_store().ok_or("it is done without a store")?;
-        let core = Core::start(self.spec.clone(), store, signer, SimVerifier, true)
+        let core = Core::start(self.spec.clone(), store, signer, SimVerifier, options)
             .map_err(|error| format!("node {index} cannot start: {error}"))?;
         node.core = Some(core.numbered_from(next_request));
         node.answers.clear();

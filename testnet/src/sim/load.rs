@@ -4,9 +4,11 @@
 //! would, and the sender's later transfers wait until they expire.
 
 use super::crypto::{SimVerifier, sign_transaction};
-use serin_node::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Verified};
+use serin_node::runtime::{BalancesCall, Call, Verified};
 use serin_state::codec::encode;
-use serin_state::types::{AccountId, Balance, Hash, Nonce, SignedTransaction, Slot, Transaction};
+use serin_state::types::{
+    AccountId, Balance, Hash, Nonce, ProtocolVersion, SignedTransaction, Slot, Transaction,
+};
 use std::collections::BTreeMap;
 
 /// How long a transfer may wait, in slots.
@@ -27,11 +29,12 @@ impl Load {
         Self { accounts, nonces: BTreeMap::new(), turn: 0 }
     }
 
-    /// The next transfer; its nonce is used by it.
+    /// The next transfer, for the given protocol version; its nonce is used by it.
     pub(super) fn next(
         &mut self,
         genesis: &Hash,
         slot: Slot,
+        version: ProtocolVersion,
     ) -> Option<(usize, Verified<SignedTransaction>)> {
         let turn = self.turn;
         self.turn = turn.saturating_add(1);
@@ -48,9 +51,8 @@ impl Load {
             call: encode(&call),
         };
         *nonce = nonce.saturating_add(1);
-        let signed = sign_transaction(transaction, genesis, PROTOCOL_VERSION);
-        let verified =
-            Verified::check_with(&SimVerifier, signed, genesis, PROTOCOL_VERSION).ok()?;
+        let signed = sign_transaction(transaction, genesis, version);
+        let verified = Verified::check_with(&SimVerifier, signed, genesis, version).ok()?;
         Some((turn, verified))
     }
 }

@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xce68d1a97b7dc1e17494aff1b66f2d61a2f6392f3e926d1d101a260a8f34bfb4"),
-        (2, "0x30374dcbef2203104ca449e0485d4361069d3cb452393483bc2631f1214afff1"),
-        (3, "0x1e4334d317b53dd0e4a355bd233d4501d5fabcabeb4bcb25a36bd3d964e2eda9"),
+        (1, "0xb799d62549cddfcaa24379ae0e4508da9a94d43b399f73e7ede39a8057c14982"),
+        (2, "0x76c510ea7b158ea248ddba3ba70044cedf92f65cfb35a32a8a0ce069b29900d1"),
+        (3, "0x4955330b23e2f5af3a4f57f92518f296e4435d5cf029bd546b04f9bb959c2c0e"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
@@ -121,7 +121,7 @@ fn pinned_runs_keep_their_trace_in_every_build() {
 #[test]
 fn a_core_is_cloned_and_hashed_and_a_branch_goes_its_own_way() {
     use super::crypto::{SimSigner, SimVerifier};
-    use serin_node::core::{Core, Input};
+    use serin_node::core::{Core, Input, StartOptions};
     use serin_state::store::FaultyStore;
     use serin_state::types::Millis;
     use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -130,7 +130,8 @@ fn a_core_is_cloned_and_hashed_and_a_branch_goes_its_own_way() {
     let start = Millis(1_000_000_000_000);
     let spec = simulated_spec(&Scenario::of_validators(1)).unwrap();
     let (store, signer) = (FaultyStore::new(), SimSigner::validator(0));
-    let mut core = Core::start(spec, store, signer, SimVerifier, true).unwrap();
+    let options = StartOptions { traced: true, ..StartOptions::default() };
+    let mut core = Core::start(spec, store, signer, SimVerifier, options).unwrap();
     core.on_input(start, Input::Wake);
     let mut branch = core.clone();
     assert_eq!(hash(&branch), hash(&core));

@@ -18,7 +18,7 @@ use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, P
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
 use serin_state::store::FaultyStore;
-use serin_state::types::{Hash, Millis};
+use serin_state::types::{Hash, Millis, ProtocolVersion};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
@@ -178,7 +178,12 @@ impl World {
             Parcel::Gossip(_) | Parcel::Request(..) if is_cut => return,
             Parcel::Gossip(gossip) => {
                 node.messages = node.messages.saturating_add(1);
-                gossip_input(peer, MessageId(node.messages), &gossip, &self.genesis)
+                {
+                    let core = node.core.as_ref();
+                    let version = core.map_or(ProtocolVersion::ZERO, SimCore::next_version);
+                    let id = MessageId(node.messages);
+                    gossip_input((peer, id), &gossip, &self.genesis, version)
+                }
             }
             Parcel::Request(id, request) => {
                 node.messages = node.messages.saturating_add(1);
@@ -397,10 +402,10 @@ fn index_of(peer: Peer) -> Option<usize> {
 }
 
 fn gossip_input(
-    from: Peer,
-    id: MessageId,
+    (from, id): (Peer, MessageId),
     gossip: &serin_network::message::Gossip,
     genesis: &Hash,
+    version: ProtocolVersion,
 ) -> Option<Input> {
     use serin_network::message::Gossip;
     match gossip {
@@ -409,11 +414,10 @@ fn gossip_input(
         }
         Gossip::Finality(message) => Some(Input::Finality { from, id, message: message.clone() }),
         Gossip::Transactions(list) => {
-            let version = serin_node::runtime::PROTOCOL_VERSION;
             let list: Result<Vec<_>, _> = list
                 .0
                 .iter()
-                .map(|one| Verified::check_with(&SimVerifier, one.clone(), genesis, version))
+                .map(|one| Verified::check_near(&SimVerifier, one.clone(), genesis, version))
                 .collect();
             Some(Input::Transactions { from, id, list: list.ok()? })
         }

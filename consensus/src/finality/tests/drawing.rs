@@ -22,6 +22,7 @@ pub(super) struct Drawing {
 fn header(parent: Option<&Header>, name: &str) -> Header {
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(2),
         parent: parent.map_or(Hash::ZERO, Header::hash),
         height: parent.map_or(Height(10), |parent| parent.height().next().unwrap()),
         claim: None,

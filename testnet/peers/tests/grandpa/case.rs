@@ -108,6 +108,7 @@ fn grow(dice: &mut Dice) -> (Tree, Vec<BlockRef>) {
             number.checked_sub(1).map(|last| blocks[last - dice.below("parent", 4.min(number))]);
         let unsealed = UnsealedHeader {
             version: ProtocolVersion(1),
+            knows: ProtocolVersion(2),
             parent: parent.map_or(Hash::ZERO, |parent| parent.hash),
             height: parent.map_or(Height(1), |parent| parent.height.next().unwrap()),
             claim: None,

@@ -23,6 +23,7 @@ pub(super) struct TestChain {
 fn make(parent: Hash, height: Height, tag: u64) -> Header {
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(2),
         parent,
         height,
         claim: None,
