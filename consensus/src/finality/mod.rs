@@ -7,6 +7,7 @@
 //! ```
 //! Follows the GRANDPA paper (arXiv 2007.01560) with the threshold n - f by weight, f = floor((n - 1) / 3).
 
+pub mod accuse;
 mod ancestry;
 mod catch_up;
 mod equivocation;

@@ -23,11 +23,13 @@ pub enum Domain {
     Seal,
     /// Proof that the registrant of session keys holds them.
     SessionKeys,
+    /// A question to finality voters about two conflicting justifications, signed by whoever asks.
+    Challenge,
 }
 
 impl Domain {
     /// Every domain, for tests that must not forget one.
-    pub const ALL: [Self; 3] = [Self::Transaction, Self::Seal, Self::SessionKeys];
+    pub const ALL: [Self; 4] = [Self::Transaction, Self::Seal, Self::SessionKeys, Self::Challenge];
 
     /// The bytes that open every signed statement of this domain.
     #[must_use]
@@ -36,6 +38,7 @@ impl Domain {
             Self::Transaction => b"serin/transaction/1",
             Self::Seal => b"serin/seal/1",
             Self::SessionKeys => b"serin/session-keys/1",
+            Self::Challenge => b"serin/challenge/1",
         }
     }
 

@@ -81,6 +81,7 @@ const fn domain_byte(domain: Domain) -> u8 {
         Domain::Transaction => 16,
         Domain::Seal => 17,
         Domain::SessionKeys => 18,
+        Domain::Challenge => 19,
     }
 }
 

@@ -9,12 +9,12 @@ use serin_state::types::{
 };
 use std::collections::BTreeMap;
 
-pub(super) const SET: SetId = SetId(7 << 32);
-pub(super) const ROUND: Round = Round(3);
+pub(in crate::finality) const SET: SetId = SetId(7 << 32);
+pub(in crate::finality) const ROUND: Round = Round(3);
 
 /// A tree of blocks with names.
 #[derive(Clone, Debug)]
-pub(super) struct Drawing {
+pub(in crate::finality) struct Drawing {
     names: BTreeMap<String, Hash>,
     headers: BTreeMap<Hash, Header>,
 }
@@ -34,12 +34,12 @@ fn header(parent: Option<&Header>, name: &str) -> Header {
     Header { unsealed, seal: Signature([0; 64]) }
 }
 
-pub(super) fn reference(header: &Header) -> BlockRef {
+pub(in crate::finality) fn reference(header: &Header) -> BlockRef {
     BlockRef { hash: header.hash(), height: header.height() }
 }
 
 impl Drawing {
-    pub(super) fn new(chains: &str) -> Self {
+    pub(in crate::finality) fn new(chains: &str) -> Self {
         let mut drawing = Self { names: BTreeMap::new(), headers: BTreeMap::new() };
         drawing.add(None, "0");
         for chain in chains.split(',') {
@@ -60,23 +60,28 @@ impl Drawing {
         self.headers.insert(header.hash(), header);
     }
 
-    pub(super) fn block(&self, name: &str) -> BlockRef {
+    pub(in crate::finality) fn block(&self, name: &str) -> BlockRef {
         reference(&self.headers[self.names.get(name).unwrap_or_else(|| panic!("no {name}"))])
     }
 
     /// The name of a block, `-` for none.
-    pub(super) fn name(&self, block: Option<BlockRef>) -> &str {
+    pub(in crate::finality) fn name(&self, block: Option<BlockRef>) -> &str {
         let Some(block) = block else { return "-" };
         let mut names = self.names.iter();
         names.find(|(_, hash)| **hash == block.hash).map_or("?", |(name, _)| name)
     }
 
-    pub(super) fn header(&self, hash: &Hash) -> Option<Header> {
+    pub(in crate::finality) fn header(&self, hash: &Hash) -> Option<Header> {
         self.headers.get(hash).cloned()
     }
 
+    /// All headers.
+    pub(in crate::finality) fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.headers.values()
+    }
+
     /// Forgets a block, as a node does whose chain lost.
-    pub(super) fn forget(&mut self, name: &str) {
+    pub(in crate::finality) fn forget(&mut self, name: &str) {
         let hash = self.names.remove(name).unwrap();
         self.headers.remove(&hash);
     }
@@ -108,14 +113,14 @@ impl Ancestry for Drawing {
 }
 
 /// Secret keys of voters, so that voter `i` stands at position `i` of its set.
-pub(super) fn secrets(count: usize) -> Vec<SecretKey> {
+pub(in crate::finality) fn secrets(count: usize) -> Vec<SecretKey> {
     let seed = |index: usize| Hash::of(format!("voter {index}").as_bytes()).0;
     let mut secrets: Vec<SecretKey> = (0..count).map(|i| SecretKey::from_seed(&seed(i))).collect();
     secrets.sort_by_key(SecretKey::public);
     secrets
 }
 
-pub(super) fn set_of(keys: &[PublicKey], weights: &[u64]) -> VoterSet {
+pub(in crate::finality) fn set_of(keys: &[PublicKey], weights: &[u64]) -> VoterSet {
     let voters: Vec<Voter> = keys
         .iter()
         .zip(weights)
@@ -125,19 +130,19 @@ pub(super) fn set_of(keys: &[PublicKey], weights: &[u64]) -> VoterSet {
 }
 
 /// Keys nobody holds: the round never looks at signatures.
-pub(super) fn plain_keys(count: usize) -> Vec<PublicKey> {
+pub(in crate::finality) fn plain_keys(count: usize) -> Vec<PublicKey> {
     (1..=u8::try_from(count).unwrap()).map(|number| PublicKey([number; 32])).collect()
 }
 
-pub(super) fn vote(stage: Stage, target: BlockRef) -> Vote {
+pub(in crate::finality) fn vote(stage: Stage, target: BlockRef) -> Vote {
     Vote { set: SET, round: ROUND, stage, target }
 }
 
 /// A vote with a signature that differs from one call to the next where `salt` does.
-pub(super) fn unsigned(voter: PublicKey, vote: Vote, salt: u8) -> SignedVote {
+pub(in crate::finality) fn unsigned(voter: PublicKey, vote: Vote, salt: u8) -> SignedVote {
     SignedVote { vote, voter, signature: Signature([salt; 64]) }
 }
 
-pub(super) fn signed(secret: &SecretKey, vote: Vote) -> SignedVote {
+pub(in crate::finality) fn signed(secret: &SecretKey, vote: Vote) -> SignedVote {
     SignedVote { vote, voter: secret.public(), signature: secret.sign_vote(&vote.payload()) }
 }

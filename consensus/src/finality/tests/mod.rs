@@ -7,7 +7,7 @@
 
 mod against_model;
 mod catch_up;
-mod drawing;
+pub(in crate::finality) mod drawing;
 mod foreign;
 mod justification;
 mod model;
