@@ -18,10 +18,12 @@
 //! so staked tokens vote.
 
 pub mod context;
+pub mod curve;
 mod origin;
 pub mod preimages;
 pub mod referenda;
 mod surface;
+pub mod tally;
 pub mod treasury;
 pub mod voting;
 

@@ -57,6 +57,16 @@ pub enum Item {
     Upgrade,
     /// [`crate::types::ProtocolVersion`]: the newest that a validator's account told in its blocks.
     Knows(AccountId),
+    /// Governance: votes, delegation and prior lock of an account on a track.
+    Voting(AccountId, u16),
+    /// Governance: what an account must keep on each track for its votes.
+    VotingLocks(AccountId),
+    /// Governance: track and page of the tally of an ongoing referendum.
+    Ballot(u32),
+    /// Governance: tallies of ongoing referenda of a track, by page.
+    TallyPage(u16, u32),
+    /// Governance: how many tallies each page of a track has.
+    TallyPages(u16),
 }
 
 impl Item {
@@ -75,6 +85,13 @@ impl Item {
             Self::Mountain => (8, &[]),
             Self::Upgrade => (9, &[]),
             Self::Knows(id) => (10, &id.0),
+            Self::Voting(id, track) => (16, &[id.0.as_slice(), &track.to_le_bytes()].concat()),
+            Self::VotingLocks(id) => (17, &id.0),
+            Self::Ballot(index) => (18, &index.to_le_bytes()),
+            Self::TallyPage(track, page) => {
+                (19, &[track.to_le_bytes().as_slice(), &page.to_le_bytes()].concat())
+            }
+            Self::TallyPages(track) => (20, &track.to_le_bytes()),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

@@ -3,6 +3,13 @@
 //! Kusama's open governance is the model: the rules are those of its runtime, and where they are ours a
 //! parameter says so.
 
+pub mod ballots;
+mod polls;
+mod vote;
+
+pub use polls::{Completed, Polls};
+pub use vote::{AccountVote, Conviction, Power, Side, UnknownConviction};
+
 use crate::TrackId;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::types::AccountId;
