@@ -5,7 +5,7 @@
 use super::super::import::IMPORT_KEY;
 use super::*;
 
-fn source(accounts: u32) -> (Layers<MemoryStore>, State) {
+pub(super) fn source(accounts: u32) -> (Layers<MemoryStore>, State) {
     let state = hashed_state(accounts);
     let genesis = as_changes(&state);
     let mut layers =
@@ -14,13 +14,13 @@ fn source(accounts: u32) -> (Layers<MemoryStore>, State) {
     (layers, state)
 }
 
-fn target(layers: &Layers<impl Store>) -> ImportTarget {
+pub(super) fn target(layers: &Layers<impl Store>) -> ImportTarget {
     let (block, _) = layers.final_block();
     ImportTarget { block, height: Height(700), root: layers.root_of(&block).unwrap() }
 }
 
 /// Asks for the next part of the interval that `choice` picks. False where nothing is missing.
-fn feed<S: Store>(
+pub(super) fn feed<S: Store>(
     import: &mut StateImport<S>,
     from: &Layers<MemoryStore>,
     choice: usize,
