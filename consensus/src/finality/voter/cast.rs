@@ -12,27 +12,21 @@
 //! ahead.
 
 use super::ballot::{PRECOMMIT_DELAYS, PREVOTE_DELAYS, Progress};
-use super::{Context, Output, Refused, VoteSigner, Voter, VoterChain};
+use super::{Context, LogWrite, Output, Refused, VoteSigner, Voter, VoterChain};
 use crate::crypto::Verifier;
 use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
 use crate::rules::{Switch, VoteTarget};
 use serin_state::types::Height;
 
-/// What the round before leaves to the current one.
+/// What the round before leaves to the current one: its estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Legacy {
-    /// Its estimate is final: no hint is needed. The block is the last final one.
+    /// Final, or the set has just begun: no hint is needed.
     Settled(BlockRef),
-    /// Its estimate, which is not final yet.
+    /// Not final yet.
     Open(BlockRef),
-}
-
-impl Legacy {
-    const fn base(self) -> BlockRef {
-        match self {
-            Self::Settled(base) | Self::Open(base) => base,
-        }
-    }
+    /// On a chain that lost to finality, as far as the votes that were seen tell.
+    Lost,
 }
 
 impl Voter {
@@ -53,19 +47,36 @@ impl Voter {
                 break;
             }
         }
+        self.log_counted(context, LogWrite::Buffered);
         self.send_commit(context.now, out);
         out.extend(self.next_wake(context.now).map(Output::WakeAt));
     }
 
-    /// GRANDPA paper, section 3: what the estimate of the round before asks of this one. An
-    /// estimate on a chain that lost to finality asks for nothing (substrate stalled on it for
-    /// good).
+    /// GRANDPA paper, section 3: what the estimate of the round before asks of this one.
+    ///
+    /// An estimate that lost to finality asks us to be silent: a vote off it could not be explained by votes of
+    /// the round before (lemma 4.3, see `accuse`), should the finality that it lost to be a violation. It holds
+    /// nobody up: either votes that we missed lower it, or the round is completed by those who saw them
+    /// (substrate stalled on it for good).
     fn legacy<C: VoterChain>(&self, chain: &C) -> Legacy {
         let Some(previous) = &self.previous else { return Legacy::Settled(self.last_final) };
         let estimate = if previous.completable() { previous.estimate() } else { None };
         let estimate = estimate.unwrap_or(self.estimate);
-        let open = estimate.height > self.last_final.height && chain.knows(&estimate);
-        if open { Legacy::Open(estimate) } else { Legacy::Settled(self.last_final) }
+        if estimate.height > self.last_final.height && chain.knows(&estimate) {
+            Legacy::Open(estimate)
+        } else if chain.is_descendant(&estimate.hash, &self.last_final.hash) {
+            Legacy::Settled(estimate)
+        } else {
+            Legacy::Lost
+        }
+    }
+
+    /// What a prevote descends from.
+    const fn base(&self, legacy: Legacy) -> BlockRef {
+        match legacy {
+            Legacy::Open(estimate) => estimate,
+            Legacy::Settled(_) | Legacy::Lost => self.last_final,
+        }
     }
 
     /// After a restart: whether the block of the estimate came, or finality passed it.
@@ -86,7 +97,7 @@ impl Voter {
 
     /// The block to vote for, where it is not final.
     fn something_new<C: VoterChain>(&self, chain: &C) -> Option<BlockRef> {
-        let base = self.legacy(chain).base();
+        let base = self.base(self.legacy(chain));
         self.target(chain, base).filter(|target| target.height > self.last_final.height)
     }
 
@@ -100,6 +111,9 @@ impl Voter {
             return false;
         }
         let legacy = self.legacy(context.chain);
+        if legacy == Legacy::Lost {
+            return false;
+        }
         match self.ballot.progress {
             Progress::Begun => {
                 self.ballot.progress = Progress::Hinted;
@@ -135,6 +149,7 @@ impl Voter {
         let waited = self.ballot.waited(context.now, PREVOTE_DELAYS, self.config.gossip_ms);
         let agreed = match legacy {
             Legacy::Settled(_) => true,
+            Legacy::Lost => false,
             Legacy::Open(estimate) => self.ballot.hint.is_some_and(|hint| {
                 hint == estimate || self.hint_counts(context.chain, hint, estimate)
             }),
@@ -149,7 +164,7 @@ impl Voter {
             {
                 hint
             }
-            _ => legacy.base(),
+            _ => self.base(legacy),
         };
         self.target(context.chain, base)
     }
@@ -194,8 +209,12 @@ impl Voter {
     ) -> Option<BlockRef> {
         let ghost = self.current.prevote_ghost()?;
         let behind = match legacy {
-            Legacy::Open(estimate) => !context.chain.is_descendant(&estimate.hash, &ghost.hash),
-            Legacy::Settled(_) => false,
+            Legacy::Open(estimate) | Legacy::Settled(estimate) => {
+                // All that counts here descends from the base.
+                estimate.height > self.current.base().height
+                    && !context.chain.is_descendant(&estimate.hash, &ghost.hash)
+            }
+            Legacy::Lost => true,
         };
         let third =
             self.config.rules.third_precommit_rule == Switch::On && self.current.no_child_can_win();
@@ -215,6 +234,9 @@ impl Voter {
         out: &mut Vec<Output>,
     ) {
         let Some(voter) = self.key else { return };
+        if !self.log_counted(context, LogWrite::Durable) {
+            return;
+        }
         let vote = Vote { set: self.set.id(), round: self.current.number(), stage, target };
         let signed = match context.signer.sign_vote(&vote) {
             Ok(signature) => SignedVote { vote, voter, signature },
@@ -231,15 +253,32 @@ impl Voter {
         }
     }
 
+    /// Hands the votes that were counted since the last time to the log. `false` where they must be durable and
+    /// are not: then no vote that rests on them may be signed.
+    fn log_counted<C: VoterChain, S: VoteSigner, V>(
+        &mut self,
+        context: &mut Context<'_, C, S, V>,
+        write: LogWrite,
+    ) -> bool {
+        let chain = context.chain;
+        let logged = context.signer.log_counted(&self.unlogged, &|hash| chain.header(hash), write);
+        self.unlogged.clear();
+        logged
+    }
+
     /// Starts the next round where the rules allow it.
     fn advance<C: VoterChain, S, V>(
         &mut self,
         context: &Context<'_, C, S, V>,
         out: &mut Vec<Output>,
     ) -> bool {
-        let settled = matches!(self.legacy(context.chain), Legacy::Settled(_));
         let Some(next) = self.current.number().next() else { return false };
-        if !settled || !self.ballot.done() || !self.current.completable() {
+        let ready = match self.legacy(context.chain) {
+            Legacy::Settled(_) => self.ballot.done(),
+            Legacy::Lost => true,
+            Legacy::Open(_) => false,
+        };
+        if !ready || !self.current.completable() {
             return false;
         }
         self.start_round(next, out);

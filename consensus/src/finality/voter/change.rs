@@ -53,6 +53,7 @@ impl Voter {
             commit_seen: None,
             waiting_proof: None,
             waiting_catch_up: None,
+            unlogged: Vec::new(),
         }
     }
 
@@ -222,6 +223,7 @@ impl Voter {
         let old = core::mem::replace(self, fresh);
         self.commit = old.commit;
         self.commit_seen = old.commit_seen;
+        self.unlogged = old.unlogged;
         out.push(Output::Checkpoint(self.checkpoint()));
         let early: Vec<_> = old
             .next_set

@@ -41,6 +41,15 @@ pub enum Refused {
     Barred,
 }
 
+/// How sure a write to the vote log has to be when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogWrite {
+    /// It may be lost with the power.
+    Buffered,
+    /// It and all before it survive a loss of power.
+    Durable,
+}
+
 /// Who signs. The journal behind it is durable before a signature is returned.
 pub trait VoteSigner {
     /// The key votes are made with; `None` for an observer.
@@ -53,6 +62,23 @@ pub trait VoteSigner {
     /// # Errors
     /// [`Refused`] where the journal bars the vote.
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, Refused>;
+
+    /// Logs votes of any voter that were counted since the last call, in that order, for the day when somebody asks
+    /// why we voted as we did ([`accuse`](crate::finality::accuse)). The function finds a header of a block that is
+    /// kept, for the ways from their blocks to the final one. Called with [`LogWrite::Durable`] before each
+    /// [`VoteSigner::sign_vote`], since the journal repeats a vote after a crash and what it rested on must still be
+    /// there. Votes may come again after a restart.
+    ///
+    /// Returns `false` where the log could not be written: then nothing is signed. A signer without a log keeps
+    /// nothing and returns `true`.
+    fn log_counted(
+        &mut self,
+        _votes: &[SignedVote],
+        _header: &dyn Fn(&Hash) -> Option<Header>,
+        _write: LogWrite,
+    ) -> bool {
+        true
+    }
 }
 
 /// What every call of the voter is given.

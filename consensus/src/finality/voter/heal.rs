@@ -227,6 +227,7 @@ impl Voter {
             self.waiting_catch_up = Some(catch_up);
             return;
         }
+        self.unlogged.extend(round.votes());
         self.current = round;
         self.start_round(next, out);
         self.release(chain, out);

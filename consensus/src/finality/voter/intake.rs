@@ -144,8 +144,13 @@ impl Voter {
             }
         }
         let Some(round) = self.round_mut(vote.round) else { return };
-        if let Imported::Equivocation(proof) = round.import(chain, signed) {
-            self.tell(&proof, out);
+        match round.import(chain, signed) {
+            Imported::New => self.unlogged.push(signed),
+            Imported::Equivocation(proof) => {
+                self.unlogged.push(signed);
+                self.tell(&proof, out);
+            }
+            Imported::Known | Imported::Ignored(_) => {}
         }
     }
 

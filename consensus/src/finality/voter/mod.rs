@@ -23,6 +23,8 @@
 //! 4. Between `Finalize` and `on_finalized` nothing is cast, so nobody votes beyond a block that
 //!    changes the set.
 //! 5. No vote is cast in a round that was caught up with.
+//! 6. No vote is cast while the estimate of the round before is on a chain that lost to finality, and none off it.
+//! 7. Every vote that was counted is in the log before a vote of ours is signed.
 //!
 //! # Bounds
 //! Three rounds are kept (current, the one before for its estimate, one more to serve others). n
@@ -41,7 +43,7 @@ mod message;
 #[cfg(test)]
 mod tests;
 
-pub use context::{Context, Refused, VoteSigner, VoterChain};
+pub use context::{Context, LogWrite, Refused, VoteSigner, VoterChain};
 pub use heal::{CATCH_UP_DISTANCE, REQUEST_TIMEOUT_MS, REQUESTS_MAX, VOTES_PER_RESPONSE_MAX};
 pub use message::{
     IgnoreReason, Output, Peer, RejectReason, VoteVerdict, VoterCheckpoint, VoterRequest,
@@ -102,6 +104,8 @@ pub struct Voter {
     commit_seen: Option<Height>,
     waiting_proof: Option<Justification>,
     waiting_catch_up: Option<CatchUp>,
+    /// Votes that were counted and not handed to the log yet: none between two steps.
+    unlogged: Vec<SignedVote>,
 }
 
 impl Voter {

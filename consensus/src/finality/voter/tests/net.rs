@@ -5,8 +5,8 @@
 //! things.
 
 use super::super::{
-    Context, Output, Peer, Refused, VoteSigner, VoteVerdict, Voter, VoterCheckpoint, VoterConfig,
-    VoterRequest, VoterStatus,
+    Context, LogWrite, Output, Peer, Refused, VoteSigner, VoteVerdict, Voter, VoterCheckpoint,
+    VoterConfig, VoterRequest, VoterStatus,
 };
 use super::chain::{TestChain, genesis};
 use crate::crypto::{Check, LotteryOutput, Signed, Verifier};
@@ -50,10 +50,14 @@ pub(super) fn key(node: usize) -> PublicKey {
 }
 
 /// A signing journal that survives crashes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     pub(super) key: Option<PublicKey>,
     pub(super) signed: BTreeMap<(u64, u64, u8), SignedVote>,
+    /// Votes that were counted, and how many of them had to be durable.
+    pub(super) logged: Vec<SignedVote>,
+    pub(super) durable: usize,
+    pub(super) log_fails: bool,
 }
 
 const fn order(stage: Stage) -> u8 {
@@ -82,9 +86,23 @@ impl VoteSigner for Journal {
         if self.signed.last_key_value().is_some_and(|(last, _)| *last > slot) {
             return Err(Refused::Barred);
         }
+        assert_eq!(self.durable, self.logged.len(), "what was counted is durable");
         let signature = sham_sign(&voter, &vote.payload());
         self.signed.insert(slot, SignedVote { vote: *vote, voter, signature });
         Ok(signature)
+    }
+
+    fn log_counted(
+        &mut self,
+        votes: &[SignedVote],
+        _: &dyn Fn(&Hash) -> Option<Header>,
+        write: LogWrite,
+    ) -> bool {
+        self.logged.extend(votes);
+        if write == LogWrite::Durable && !self.log_fails {
+            self.durable = self.logged.len();
+        }
+        !self.log_fails
     }
 }
 
@@ -563,7 +581,7 @@ impl Node {
         Self {
             chain: TestChain::new(),
             voter: Voter::new(settings.config(), set, genesis(), Some(key)),
-            journal: Journal { key: Some(key), signed: BTreeMap::new() },
+            journal: Journal { key: Some(key), ..Journal::default() },
             checkpoint: None,
             up: true,
             twofaced: false,

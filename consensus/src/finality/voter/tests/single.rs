@@ -12,7 +12,6 @@ use crate::finality::{BlockRef, Justification, SignedVote, Stage, Vote};
 use crate::rules::VoteTarget;
 use serin_state::codec;
 use serin_state::types::{Hash, Height, Millis, PublicKey, Round, SetId, Signature};
-use std::collections::BTreeMap;
 
 /// Keys in the order of the set, one on: node 0 is the primary of round 1, node 1 of round 2, and
 /// the voter, node 3, of neither. Others are strangers.
@@ -30,7 +29,7 @@ struct One {
 
 impl One {
     fn new() -> Self {
-        let journal = Journal { key: Some(key(3)), signed: BTreeMap::new() };
+        let journal = Journal { key: Some(key(3)), ..Journal::default() };
         let config = Settings::seed(0).config();
         let voter = Voter::new(config, set_of(1, 0..4), genesis(), journal.key);
         Self { chain: TestChain::new(), voter, journal, now: 10_000 }
@@ -344,19 +343,64 @@ fn a_ghost_below_the_estimate_is_not_precommitted_however_long_it_takes() {
     assert_eq!(one.journal.signed.last_key_value().unwrap().1.vote.target, right);
 }
 
-#[test]
-fn an_estimate_that_lost_to_finality_holds_nobody_up() {
-    let mut one = One::new();
-    let (fork, ..) = split(&mut one);
+/// Brings the voter into round 2 with an estimate on a chain that loses to `other`, which round 9 made final.
+fn lose(one: &mut One) -> (BlockRef, BlockRef) {
+    let (fork, ..) = split(one);
     let low = one.voter.last_final();
     let other = one.chain.grow(low, 7);
     assert!(other.height < fork.height);
     let votes = (0..3).map(|node| by(node, 9, Precommit, other)).collect();
     let proof = Justification::new(SetId(1), Round(9), other, votes);
     one.call(|voter, context| voter.on_commit(context, &proof));
-    one.finalized(other);
+    assert_eq!(said(&one.finalized(other)), []);
     let next = one.chain.grow(other, 8);
-    assert_eq!(said(&one.blocks()), [(Prevote, next)], "without waiting for a hint");
+    assert_eq!(said(&one.blocks()), [], "no vote that the votes of round 1 cannot explain");
+    (low, next)
+}
+
+#[test]
+fn an_estimate_that_lost_to_finality_silences_us_until_missing_votes_lower_it() {
+    let mut one = One::new();
+    let (low, next) = lose(&mut one);
+    assert_eq!(said(&one.wait(10_000)), []);
+    // Voter 2 precommitted for two blocks: with it three of four do not want the estimate.
+    let outputs = one.hear(by(2, 1, Precommit, low)).1;
+    assert_eq!(said(&outputs), [(Prevote, next)], "without waiting for a hint");
+}
+
+#[test]
+fn an_estimate_that_lost_to_finality_holds_nobody_up() {
+    let mut one = One::new();
+    let (_, next) = lose(&mut one);
+    for node in 0..3 {
+        one.hear(by(node, 2, Prevote, next));
+    }
+    for node in 0..3 {
+        one.hear(by(node, 2, Precommit, next));
+    }
+    one.finalized(next);
+    assert_eq!(one.voter.round_number(), Round(3), "without our votes");
+    let newest = one.chain.grow(next, 9);
+    assert_eq!(said(&one.blocks()), [(Prevote, newest)]);
+}
+
+/// The GHOST lies off a block that is final and was the estimate: whoever votes for it would have to explain a
+/// vote that nothing explains, however many others are faulty.
+#[test]
+fn a_ghost_off_a_final_estimate_is_not_precommitted() {
+    let mut one = One::new();
+    let (fork, _, right) = split(&mut one);
+    let low = one.voter.last_final();
+    assert_eq!(said(&one.wait(200)), [(Prevote, right)]);
+    let votes = (0..3).map(|node| by(node, 9, Precommit, fork)).collect();
+    let proof = Justification::new(SetId(1), Round(9), fork, votes);
+    one.call(|voter, context| voter.on_commit(context, &proof));
+    assert_eq!(said(&one.finalized(fork)), []);
+    let beside = one.chain.grow(low, 7);
+    for node in 0..3 {
+        assert_eq!(said(&one.hear(by(node, 2, Prevote, beside)).1), []);
+    }
+    assert_eq!(said(&one.wait(10_000)), []);
 }
 
 #[test]
@@ -651,4 +695,32 @@ fn equal_histories_have_equal_digests() {
     one.hear(by(0, 1, Prevote, block));
     assert_ne!(one.voter.digest(), empty);
     assert_eq!(branch.digest(), empty, "the branch stays");
+}
+
+#[test]
+fn what_was_counted_is_logged_once_and_nothing_else() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let counted =
+        [by(0, 1, Prevote, block), by(1, 1, Prevote, block), by(0, 1, Prevote, genesis())];
+    let third = by(0, 1, Prevote, one.chain.grow(genesis(), 2));
+    let unknown = by(2, 1, Prevote, BlockRef { hash: Hash::of(b"nobody"), height: Height(1) });
+    let hint = by(primary_of(1), 1, Primary, genesis());
+    for vote in counted.into_iter().chain([third, unknown, hint, counted[0]]) {
+        one.hear(vote);
+    }
+    let ours = one.journal.signed.values().filter(|vote| vote.vote.stage != Primary).copied();
+    let mut expected: Vec<SignedVote> = counted.into_iter().chain(ours).collect();
+    expected.sort();
+    one.journal.logged.sort();
+    assert_eq!(one.journal.logged, expected);
+}
+
+#[test]
+fn without_the_log_no_vote_is_signed() {
+    let mut one = One::new();
+    one.journal.log_fails = true;
+    one.chain.grow(genesis(), 1);
+    assert_eq!(said(&one.blocks()), []);
+    assert_eq!(one.journal.signed.len(), 0);
 }
