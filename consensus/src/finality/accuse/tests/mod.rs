@@ -3,6 +3,7 @@
 //! A story is a drawing of blocks, voters by number with their weights, and their votes as text: `"0A 1A 2X"` are
 //! votes of voters 0 and 1 for A and of voter 2 for X.
 
+mod models;
 mod stories;
 
 use super::{
