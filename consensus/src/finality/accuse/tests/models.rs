@@ -5,6 +5,8 @@
 //! precommits their GHOST if that is not below the estimate. The others vote for anything, several times. Whatever is
 //! then final on two chains has to yield enough guilty, none of them honest.
 
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test; overflow panics")]
+
 use super::Story;
 use crate::finality::accuse::{LogLimits, VoteLog};
 use crate::finality::tests::drawing::{SET, signed};
