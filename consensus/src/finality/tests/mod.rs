@@ -11,6 +11,7 @@ pub(in crate::finality) mod drawing;
 mod foreign;
 mod justification;
 mod model;
+mod proof_chain;
 mod round;
 mod vote;
 mod voter_set;

@@ -1,6 +1,7 @@
 //! Encodings of votes and proofs: pinned for ever, exactly one for each value, refused unless perfect.
 
 use super::drawing::{Drawing, ROUND, SET, secrets, signed, vote};
+use crate::finality::proof_chain::{Fragment, Link};
 use crate::finality::{CatchUp, Justification, SeenVotes, SignedVote, Stage, VoteEquivocation};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt::Debug;
@@ -34,6 +35,8 @@ fn all() -> Vec<Row> {
     let proof = Justification::new(SET, ROUND, chain.block("A"), precommits.clone());
     let proof = proof.with_ancestry(|hash| chain.header(hash));
     assert_eq!((proof.precommits().len(), proof.ancestry().len()), (4, 1), "with every part");
+    let header = chain.header(&chain.block("A").hash).unwrap();
+    let link = Link { header, justification: proof.clone() };
     let votes = [&[by(0, Stage::Prevote, "A")], &precommits[..]].concat();
     let mut seen = SeenVotes::default();
     for (stage, index) in [(Stage::Prevote, 0), (Stage::Prevote, 9), (Stage::Precommit, 7)] {
@@ -48,6 +51,7 @@ fn all() -> Vec<Row> {
         row("VoteEquivocation", &VoteEquivocation { first, second }),
         row("SeenVotes", &seen),
         row("Justification", &proof),
+        row("Fragment", &Fragment { links: vec![link] }),
         row("CatchUp", &CatchUp::new(SET, ROUND, chain.block("0"), votes)),
     ]
 }
