@@ -30,6 +30,7 @@ fn voters(keys: &[SecretKey]) -> Vec<Voter> {
 fn header(number: usize, next: &[Voter]) -> Header {
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(1),
         parent: Hash::of(&number.to_string().into_bytes()),
         height: Height(u32::try_from(number + 1).unwrap() * 600),
         claim: None,

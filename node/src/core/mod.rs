@@ -32,6 +32,7 @@ pub mod join;
 mod orphans;
 mod points;
 mod pool;
+mod proofs;
 mod query;
 mod rows;
 mod serve;

@@ -48,7 +48,7 @@ pub use error::{BalancesError, BlockError, DispatchError, InvalidTransaction};
 pub use event::{BalancesEvent, Event, SystemEvent};
 pub use fee::FeeMultiplier;
 pub use genesis::Genesis;
-pub use outcome::{Outcome, OutcomeProof, OutcomeProofError, outcome_root};
+pub use outcome::{Outcome, OutcomeProof, OutcomeProofError, outcome_leaves, outcome_root};
 pub use parameters::{Parameters, ParametersError};
 pub use query::session;
 pub use upgrade::{LEAD_EPOCHS, Readiness, Upgrade, UpgradeError};

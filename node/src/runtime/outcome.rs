@@ -31,10 +31,12 @@ impl Wire for Outcome {
 /// The root over the outcomes of a block and its own events.
 #[must_use]
 pub fn outcome_root(outcomes: &[Outcome], block_events: &[Event]) -> Hash {
-    list_root(&leaves(outcomes, block_events))
+    list_root(&outcome_leaves(outcomes, block_events))
 }
 
-fn leaves(outcomes: &[Outcome], block_events: &[Event]) -> Vec<Vec<u8>> {
+/// What the outcome root is the root over: the encoded outcomes in order, and the block's own events last.
+#[must_use]
+pub fn outcome_leaves(outcomes: &[Outcome], block_events: &[Event]) -> Vec<Vec<u8>> {
     let mut leaves: Vec<Vec<u8>> = outcomes.iter().map(encode).collect();
     leaves.push(encode(block_events));
     leaves
@@ -83,7 +85,7 @@ impl OutcomeProof {
         Some(Self {
             outcome: outcomes.get(index)?.clone(),
             body: ListProof::new(&hashes, index)?,
-            outcomes: ListProof::new(&leaves(outcomes, block_events), index)?,
+            outcomes: ListProof::new(&outcome_leaves(outcomes, block_events), index)?,
         })
     }
 

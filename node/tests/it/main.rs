@@ -20,7 +20,9 @@ mod dispatch;
 mod invalid;
 mod invariant;
 mod model;
+mod net;
 mod proof;
+mod proof_file;
 mod rotation;
 #[cfg(feature = "service")]
 mod service;

@@ -27,6 +27,7 @@ fn voters(secrets: &[SecretKey]) -> Vec<Voter> {
 fn header(height: u32, next_set: Option<Vec<Voter>>) -> Header {
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(1),
         parent: Hash::of(&height.to_le_bytes()),
         height: Height(height),
         claim: None,
