@@ -11,7 +11,8 @@ use serin_consensus::leader::vrf::LotterySecret;
 use serin_network::message::Gossip;
 use serin_node::chain_spec::{ChainSpec, Rotation, development_uri};
 use serin_node::core::{
-    AnswerId, Core, Effect, Input, MessageId, Peer, SealRefused, SessionKeys, Signer, Ticket,
+    AnswerId, Core, Effect, Input, MessageId, Peer, SealRefused, SessionKeys, Signer, StartOptions,
+    Ticket,
 };
 use serin_node::runtime::{Call, PROTOCOL_VERSION, Verified};
 use serin_state::codec::encode;
@@ -96,7 +97,14 @@ pub(crate) fn taking_turns() -> ChainSpec {
 impl Net {
     pub(crate) fn new(spec: ChainSpec) -> Self {
         let start = |index: usize| {
-            Core::start(spec.clone(), MemoryStore::new(), Keys::of(index), Strict, false).unwrap()
+            Core::start(
+                spec.clone(),
+                MemoryStore::new(),
+                Keys::of(index),
+                Strict,
+                StartOptions::default(),
+            )
+            .unwrap()
         };
         let nodes: Vec<NetCore> = (0..spec.validators.len()).map(start).collect();
         let mut net = Self { spec, nodes, slot: 0, messages: 0 };

@@ -4,12 +4,19 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_governance::ReferendumIndex;
+use serin_node::chain_spec::ChainSpec;
+use serin_node::proof::{Ancestor, Claim, EventLeaf, EventProof, Place, Statement};
 use serin_node::runtime::{
     BalancesCall, BalancesError, BalancesEvent, Call, DispatchError, Event, Outcome, Parameters,
     ParametersError, SystemCall, SystemEvent, Upgrade, UpgradeError,
 };
 use serin_state::codec::{decode_bounded, encode};
-use serin_state::types::{AccountId, Balance, Epoch, Hash, Height, ProtocolVersion, Weight};
+use serin_state::tree::list::ListProof;
+use serin_state::tree::{Proof, Step};
+use serin_state::types::{
+    AccountId, Balance, Epoch, Hash, Header, Height, Millis, ProtocolVersion, UnsealedHeader,
+    Weight,
+};
 use std::fmt::Debug;
 
 const PINNED: &str = include_str!("../vectors/runtime.txt");
@@ -148,6 +155,33 @@ fn outcomes(lines: &mut Lines) {
     lines.add("state.upgrade", &Upgrade { version, height, referendum });
 }
 
+fn statements(lines: &mut Lines) {
+    let path = ListProof { index: 1, count: 2, siblings: vec![Hash([0xcc; 32])] };
+    let state = Proof { steps: vec![Step::Empty] };
+    let at_end = |claim| Statement { place: Place::Final, claim };
+    lines.add("statement.header", &at_end(Claim::Header));
+    lines.add("statement.account", &at_end(Claim::Account { id: A, state: state.clone() }));
+    let event = EventProof {
+        leaf: EventLeaf::Block(vec![Event::System(SystemEvent::RootUsed)]),
+        path: path.clone(),
+        index: 7,
+    };
+    let header = ChainSpec::development(1, Millis(0)).genesis().header;
+    let ancestor = Box::new(Ancestor {
+        header: Header {
+            unsealed: UnsealedHeader { state_root: Hash::ZERO, ..header.unsealed },
+            ..header
+        },
+        peaks: state,
+        path,
+    });
+    let claim = Claim::Event(Box::new(event));
+    lines.add(
+        "statement.event_of_an_ancestor",
+        &Statement { place: Place::Ancestor(ancestor), claim },
+    );
+}
+
 #[test]
 fn encodings_are_those_that_were_published() {
     let mut lines = Lines(Vec::new());
@@ -155,6 +189,7 @@ fn encodings_are_those_that_were_published() {
     events(&mut lines);
     errors(&mut lines);
     outcomes(&mut lines);
+    statements(&mut lines);
     let pinned: Vec<&str> = PINNED.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(lines.0, pinned, "as they are now:\n{}", lines.0.join("\n"));
 }
