@@ -7,6 +7,7 @@ pub mod chain_spec;
 #[cfg(feature = "service")]
 pub mod cli;
 pub mod core;
+pub mod light;
 pub mod proof;
 pub mod rpc;
 pub mod runtime;

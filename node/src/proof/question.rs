@@ -3,7 +3,7 @@
 //! The answer stands under the newest final block that the node has a justification of: its header, the justification,
 //! and the statement, all of one moment. Whoever asks adds the links up to its voter set.
 
-use super::Statement;
+use super::{Fact, Statement, StatementProof};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use serin_consensus::finality::proof_chain::Link;
@@ -42,6 +42,34 @@ pub enum Question {
         /// Place among the events there, from zero.
         index: u32,
     },
+}
+
+impl Question {
+    /// Whether a proven statement is what was asked for, where the newest final block is at height `last`.
+    #[must_use]
+    pub fn is_answered_by(&self, statement: &StatementProof, last: Height) -> bool {
+        let height = statement.header.height();
+        match (self, &statement.fact) {
+            (Self::Header { block }, Fact::Header) => height == block.unwrap_or(last),
+            (Self::Account { id, block }, Fact::Account(found, _)) => {
+                id == found && height == block.unwrap_or(last)
+            }
+            (Self::Transaction { hash, block }, Fact::Transaction { hash: found, .. }) => {
+                hash == found && block.is_none_or(|block| block == height)
+            }
+            (Self::Event { block, transaction, index }, Fact::Event { .. }) => {
+                let asked = (transaction.map(u64::from), *index);
+                height == *block && statement.fact.place() == Some(asked)
+            }
+            (
+                Self::Header { .. }
+                | Self::Account { .. }
+                | Self::Transaction { .. }
+                | Self::Event { .. },
+                _,
+            ) => false,
+        }
+    }
 }
 
 /// What a node proves.

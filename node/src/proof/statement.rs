@@ -182,6 +182,17 @@ impl Statement {
     }
 }
 
+impl Fact {
+    /// Where an event stands: its transaction, if any, and its place there; `None` for what is no event.
+    #[must_use]
+    pub const fn place(&self) -> Option<(Option<u64>, u32)> {
+        match self {
+            Self::Event { transaction, index, .. } => Some((*transaction, *index)),
+            Self::Header | Self::Account(..) | Self::Transaction { .. } => None,
+        }
+    }
+}
+
 impl Ancestor {
     fn verify(&self, last: &Header) -> Result<&Header, StatementError> {
         let key = Item::Mountain.key();

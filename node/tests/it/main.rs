@@ -19,6 +19,7 @@ mod block;
 mod dispatch;
 mod invalid;
 mod invariant;
+mod light;
 mod model;
 mod net;
 mod proof;
