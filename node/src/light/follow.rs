@@ -1,4 +1,7 @@
 //! The machine: what is proven so far, and what each answer of a server adds.
+//!
+//! Inputs: a start, fragments, answers. Outputs: proven facts, or which links are missing. Invariants and bounds
+//! stand in the module above.
 
 use super::{TooOld, check_age};
 use crate::proof::{Answer, Ground, Question, Start, StartError, StatementError, StatementProof};
