@@ -19,9 +19,12 @@
 
 pub mod context;
 pub mod curve;
+pub mod deposits;
 mod origin;
 pub mod preimages;
+pub mod reasons;
 pub mod referenda;
+pub mod scheduler;
 mod surface;
 pub mod tally;
 pub mod treasury;

@@ -25,6 +25,15 @@ use serin_state::types::AccountId;
 #[serde(transparent)]
 pub struct TrackId(pub u16);
 
+impl TrackId {
+    /// The track whose outcomes run as root.
+    pub const ROOT: Self = Self(0);
+    /// The track that may cancel referenda.
+    pub const REFERENDUM_CANCELLER: Self = Self(20);
+    /// The track that may kill referenda.
+    pub const REFERENDUM_KILLER: Self = Self(21);
+}
+
 /// Number of a referendum, from 0, in the order of submission.
 #[derive(
     Clone,

@@ -2,8 +2,9 @@
 //!
 //! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
 
-use crate::preimages::{PreimageCall, PreimageError, PreimageEvent};
-use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent};
+use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
+use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
+use crate::scheduler::{SchedulerCall, SchedulerError, SchedulerEvent, SchedulerParameters};
 use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent};
 use crate::voting::{VotingCall, VotingError, VotingEvent};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -24,7 +25,14 @@ use serin_state::balances::BalanceError;
     Deserialize,
 )]
 #[serde(deny_unknown_fields)]
-pub struct Parameters {}
+pub struct Parameters {
+    /// Referenda.
+    pub referenda: ReferendaParameters,
+    /// Preimages.
+    pub preimages: PreimageParameters,
+    /// The scheduler.
+    pub scheduler: SchedulerParameters,
+}
 
 /// What can be asked of governance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
@@ -37,6 +45,8 @@ pub enum Call {
     Preimages(PreimageCall),
     /// The treasury.
     Treasury(TreasuryCall),
+    /// The scheduler.
+    Scheduler(SchedulerCall),
 }
 
 /// Why governance refuses. Nothing has changed then.
@@ -65,6 +75,9 @@ pub enum Error {
     /// The treasury.
     #[error("treasury: {0}")]
     Treasury(TreasuryError),
+    /// The scheduler.
+    #[error("scheduler: {0}")]
+    Scheduler(SchedulerError),
 }
 
 /// What happened.
@@ -78,6 +91,8 @@ pub enum Event {
     Preimages(PreimageEvent),
     /// To the treasury.
     Treasury(TreasuryEvent),
+    /// To scheduled calls.
+    Scheduler(SchedulerEvent),
 }
 
 impl From<BalanceError> for Error {
@@ -140,5 +155,17 @@ impl From<TreasuryError> for Error {
 impl From<TreasuryEvent> for Event {
     fn from(event: TreasuryEvent) -> Self {
         Self::Treasury(event)
+    }
+}
+
+impl From<SchedulerError> for Error {
+    fn from(error: SchedulerError) -> Self {
+        Self::Scheduler(error)
+    }
+}
+
+impl From<SchedulerEvent> for Event {
+    fn from(event: SchedulerEvent) -> Self {
+        Self::Scheduler(event)
     }
 }

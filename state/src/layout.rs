@@ -3,7 +3,7 @@
 //! A key is the personalised hash of an item's tag and id, so nobody can choose keys that deepen the
 //! tree. Tags are append-only: they are part of the protocol.
 
-use crate::types::{AccountId, Hash, Purpose};
+use crate::types::{AccountId, Hash, Purpose, Slot};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Where a value lies, in the tree and in the flat store: 32 hashed bytes.
@@ -67,6 +67,31 @@ pub enum Item {
     TallyPage(u16, u32),
     /// Governance: how many tallies each page of a track has.
     TallyPages(u16),
+    /// How many referenda there have ever been: the next one's number.
+    ReferendumCount,
+    /// A referendum by its number.
+    Referendum(u32),
+    /// Referenda of a track that wait to be decided.
+    ReferendumQueue(u16),
+    /// How many referenda of a track are being decided.
+    DecidingCount(u16),
+    /// [`crate::types::Hash`] of a preimage that explains a referendum.
+    ReferendumMetadata(u32),
+    /// Who noted or asked for the bytes under a hash.
+    PreimageStatus(Hash),
+    /// The bytes under a hash.
+    Preimage(Hash),
+    /// What is to happen at a slot.
+    Agenda(Slot),
+    /// On which agenda a named task stands.
+    TaskAddress([u8; 32]),
+    /// A page of the bitmap tree over slots with an agenda.
+    Calendar {
+        /// How many bytes of a slot lie below this page, from 0.
+        level: u8,
+        /// The slot without these bytes and the one that the page decides.
+        prefix: u64,
+    },
 }
 
 impl Item {
@@ -92,6 +117,18 @@ impl Item {
                 (19, &[track.to_le_bytes().as_slice(), &page.to_le_bytes()].concat())
             }
             Self::TallyPages(track) => (20, &track.to_le_bytes()),
+            Self::ReferendumCount => (24, &[]),
+            Self::Referendum(index) => (25, &index.to_le_bytes()),
+            Self::ReferendumQueue(track) => (26, &track.to_le_bytes()),
+            Self::DecidingCount(track) => (27, &track.to_le_bytes()),
+            Self::ReferendumMetadata(index) => (28, &index.to_le_bytes()),
+            Self::PreimageStatus(hash) => (29, &hash.0),
+            Self::Preimage(hash) => (30, &hash.0),
+            Self::Agenda(slot) => (31, &slot.0.to_le_bytes()),
+            Self::TaskAddress(name) => (32, name),
+            Self::Calendar { level, prefix } => {
+                (33, &[prefix.to_le_bytes().as_slice(), &[*level]].concat())
+            }
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

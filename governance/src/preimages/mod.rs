@@ -1,37 +1,32 @@
 //! Preimages: the bytes behind the hash that a referendum names.
 //!
-//! Kusama's open governance is the model: the rules are those of its runtime, and where they are ours a
-//! parameter says so.
+//! ```text
+//!                 note                       request
+//!   (nothing) ------------> unrequested ---------------> requested (count)
+//!       ^        deposit         |    <---------------       |   ^
+//!       |                 unnote |     last unrequest        |   | note: the bytes come later,
+//!       +------------------------+     while a deposit       |   | without a deposit
+//!       |                              stands                v   |
+//!       +------------------------------------------- last unrequest without a deposit
+//! ```
+//!
+//! Bytes lie under their plain BLAKE2b-256 hash and cannot be taken back while something asks for them:
+//! a scheduled call, or root. Who noted them pays a deposit by size, and gets it back with the bytes, or
+//! before, once they are asked for.
+//!
+//! # Bounds
+//! Bytes are at most [`PreimageParameters::bytes_max`], and a transaction carries them whole.
+//!
+//! # Source
+//! pallet-preimage 50, whose results `testnet/peers` compares step for step.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use serin_state::types::Hash;
+mod calls;
+mod status;
+mod surface;
 
-/// Calls of the module `preimages`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum PreimageCall {
-    /// Takes noted bytes back, and the deposit with them.
-    Unnote {
-        /// Of the bytes.
-        hash: Hash,
-    },
-}
+pub use calls::{apply, bytes, len, request, unrequest};
+pub use status::{Changed, Status};
+pub use surface::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
 
-/// Why the module `preimages` refuses. Append-only.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
-)]
-pub enum PreimageError {
-    /// Nothing with that hash is noted.
-    #[error("no bytes with that hash are noted")]
-    NotNoted,
-}
-
-/// Events of the module `preimages`. Append-only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum PreimageEvent {
-    /// Bytes are gone.
-    Cleared {
-        /// Of the bytes.
-        hash: Hash,
-    },
-}
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,16 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::Ballot(258), "0e5dea204b2af39b431c09e80caa0219d6bdecf02fca16ba5f9604a464a7dbd8"),
         (Item::TallyPage(258, 3), "a21716bbd0df4e280eb152f4a0cfd40f9e9c368cb0ba3933319cd9abe4cee828"),
         (Item::TallyPages(258), "9a14416bcfeeec87eb6fd53a5252bfd8a1acaaacadc5f814f17fed8ff9343c7c"),
+        (Item::ReferendumCount, "e046daba360029016bbd989ca811569da6d3102fdaeef9bcf49240c024806888"),
+        (Item::Referendum(7), "07ce90662abe0621c958d30fe02ef36eea63ddb55e03275f8bc6bae558449411"),
+        (Item::ReferendumQueue(30), "4f5c2d1125775253d97e1191c5971c112272325c444da1222225943bf879db5e"),
+        (Item::DecidingCount(30), "29d709df8f84bee7fbfc26ab899370943251d96f9b4b06c7beb8cd22ab8f0b06"),
+        (Item::ReferendumMetadata(7), "5886d67e7ca43a0fe095de5facddba388c4504e2f223608b01824f4f9d06301f"),
+        (Item::PreimageStatus(Hash([2; 32])), "46b26532998eadb6e7ac6baf677db854a022d4381ebff7246cba55d7ba07223a"),
+        (Item::Preimage(Hash([2; 32])), "86dcd8a8ebbbf226be9cdda30f494c50d0068168f63ead1234b2f85a5bf0bdc8"),
+        (Item::Agenda(Slot(300)), "962514580b8c02eea11673848f0f403413bac1a8d3314892b68a7a0249116c9d"),
+        (Item::TaskAddress([3; 32]), "d4d0f7e6030881530b1913124300efe053e7a6a4fdb370a0048d61d9bce7f498"),
+        (Item::Calendar { level: 1, prefix: 258 }, "65e8ea7e4020bf31bed45709848e081d62973badde28c773ffb831a783a93265"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

@@ -1,0 +1,15 @@
+//! Referenda over their storage: a small chain with one block in some of the slots.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "what goes wrong in a test panics there"
+)]
+
+mod chain;
+mod life;
+
+use chain::{ALICE, BOB, Chain};

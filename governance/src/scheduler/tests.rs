@@ -1,0 +1,3 @@
+//! What the module `scheduler` does with bad input, over a small chain.
+//!
+//! The life of what passes through it is told by the tests of `referenda`.
