@@ -1,10 +1,12 @@
 //! Why governance holds or freezes an amount: one table, so that no two modules take the same number.
 //!
 //! The numbers are stored in accounts and committed to by blocks: they are append-only. Governance has
-//! 32 to 63; see [`serin_state::types::Reason`].
+//! 16 to 63; see [`serin_state::types::Reason`].
 
 use serin_state::types::Reason;
 
+/// Frozen: what votes and delegations lock.
+pub const VOTES: Reason = Reason(16);
 /// Held: the submission and decision deposits of referenda.
 pub const REFERENDUM_DEPOSIT: Reason = Reason(33);
 /// Held: what it costs to keep bytes under their hash.

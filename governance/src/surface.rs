@@ -6,7 +6,7 @@ use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParam
 use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
 use crate::scheduler::{SchedulerCall, SchedulerError, SchedulerEvent, SchedulerParameters};
 use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent};
-use crate::voting::{VotingCall, VotingError, VotingEvent};
+use crate::voting::{VotingCall, VotingError, VotingEvent, VotingParameters};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use serin_state::balances::BalanceError;
@@ -32,6 +32,8 @@ pub struct Parameters {
     pub preimages: PreimageParameters,
     /// The scheduler.
     pub scheduler: SchedulerParameters,
+    /// Votes and delegations.
+    pub voting: VotingParameters,
 }
 
 /// What can be asked of governance.

@@ -25,14 +25,14 @@ pub const PAGE_MAX: usize = 64;
 
 /// Where the tally of an ongoing referendum is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Place {
-    track: TrackId,
-    page: u32,
+pub(super) struct Place {
+    pub(super) track: TrackId,
+    pub(super) page: u32,
 }
 
 /// Tallies of one track, ascending by index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Page(Vec<(ReferendumIndex, Tally)>);
+pub(super) struct Page(Vec<(ReferendumIndex, Tally)>);
 
 /// Opens an empty tally: from here on the referendum can be voted on. Indices ascend.
 pub fn open<R: StateRead>(ctx: &mut Context<'_, R>, track: TrackId, index: ReferendumIndex) {
@@ -102,7 +102,7 @@ pub fn tallies<R: StateRead>(
 }
 
 /// Where the tally of a referendum is, while it is ongoing.
-fn place<R: StateRead>(ctx: &Context<'_, R>, index: ReferendumIndex) -> Option<Place> {
+pub(super) fn place<R: StateRead>(ctx: &Context<'_, R>, index: ReferendumIndex) -> Option<Place> {
     ctx.read(Item::Ballot(index.0))
 }
 
@@ -111,9 +111,16 @@ impl Page {
         self.0.binary_search_by_key(&index, |(index, _)| *index)
     }
 
-    fn get(&self, index: ReferendumIndex) -> Option<Tally> {
+    /// The tally of `index`, if it is here.
+    pub(super) fn get(&self, index: ReferendumIndex) -> Option<Tally> {
         let position = self.position(index).ok()?;
         self.0.get(position).map(|(_, tally)| *tally)
+    }
+
+    /// Sets the tally of `index`; false where it is not here.
+    pub(super) fn set(&mut self, index: ReferendumIndex, tally: Tally) -> bool {
+        let place = self.position(index).ok().and_then(|position| self.0.get_mut(position));
+        place.map(|(_, place)| *place = tally).is_some()
     }
 }
 

@@ -1,49 +1,41 @@
 //! Votes with conviction, delegation, and the locks they bring.
 //!
-//! Kusama's open governance is the model: the rules are those of its runtime, and where they are ours a
-//! parameter says so.
+//! Kusama's open governance is the model (pallet-conviction-voting 50): the rules are those of its runtime,
+//! refusals come in its order, and where a rule is ours a parameter of [`VotingParameters`] says so. Better
+//! than there: a delegation costs the same however many votes the delegate has (`delegation`), one
+//! call delegates on all tracks, and a vote can say why.
+//!
+//! # What lives here
+//! - `vote`: what a vote is and weighs; [`crate::tally`]: what votes add up to.
+//! - [`ballots`]: where the tallies of ongoing referenda are; [`Polls`]: what is asked of `referenda`.
+//! - `record`: what an account does on a track; `locks`: what it must keep for it.
+//! - `cast`, `delegation`: the calls; `calls`: who may make them.
+//!
+//! # Invariants
+//! 1. The tally of an ongoing referendum is the sum of the votes on it and of the power they carry
+//!    ([`recount`] counts it anew).
+//! 2. The freeze of an account for its votes is the largest of what its tracks need, and covers every vote on
+//!    an ongoing referendum, every delegation, and every lock of a winner until its end.
+//! 3. A refused call has changed nothing.
 
 pub mod ballots;
+mod calls;
+mod cast;
+mod delegation;
+mod locks;
+mod pages;
 mod polls;
+mod record;
+pub mod recount;
+mod surface;
 mod vote;
 
+pub use calls::dispatch;
+pub use locks::locks;
 pub use polls::{Completed, Polls};
+pub use record::{Cast, Delegation, PriorLock, Record};
+pub use surface::{REASON_BYTES_MAX, VotingCall, VotingError, VotingEvent, VotingParameters};
 pub use vote::{AccountVote, Conviction, Power, Side, UnknownConviction};
 
-use crate::TrackId;
-use borsh::{BorshDeserialize, BorshSerialize};
-use serin_state::types::AccountId;
-
-/// Calls of the module `voting`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum VotingCall {
-    /// Thaws what no vote of `target` on `track` holds any longer. Anyone may ask.
-    Unlock {
-        /// The track.
-        track: TrackId,
-        /// Whose tokens.
-        target: AccountId,
-    },
-}
-
-/// Why the module `voting` refuses. Append-only.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
-)]
-pub enum VotingError {
-    /// The account has no vote on the referendum.
-    #[error("the account has no vote there")]
-    NotVoter,
-}
-
-/// Events of the module `voting`. Append-only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum VotingEvent {
-    /// Tokens of an account are less locked than before.
-    Unlocked {
-        /// The track.
-        track: TrackId,
-        /// Whose tokens.
-        target: AccountId,
-    },
-}
+#[cfg(test)]
+mod tests;
