@@ -8,11 +8,11 @@ use super::{Delegation, Polls, VotingCall, VotingError, delegation};
 use crate::{Context, Error, Origin};
 use serin_state::overlay::StateRead;
 
-/// Does what a call asks for.
+/// Runs a call. The runtime has `Referenda` conduct the polls: `apply::<Referenda, _>`.
 ///
 /// # Errors
 /// [`Error::BadOrigin`] for any origin but a signed one, else as the call says. Nothing has changed then.
-pub fn dispatch<P: Polls, R: StateRead>(
+pub fn apply<P: Polls, R: StateRead>(
     ctx: &mut Context<'_, R>,
     origin: Origin,
     call: VotingCall,

@@ -30,7 +30,7 @@ pub mod recount;
 mod surface;
 mod vote;
 
-pub use calls::dispatch;
+pub use calls::apply;
 pub use locks::locks;
 pub use polls::{Completed, Polls};
 pub use record::{Cast, Delegation, PriorLock, Record};

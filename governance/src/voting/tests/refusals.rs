@@ -3,7 +3,7 @@
 //! Each row prepares a world of its own, makes one call and names the refusal.
 
 use super::world::{ENDOWMENT, TRACKS, World, account, aye, delegate, standard, vote};
-use crate::voting::{AccountVote, Conviction, VotingCall, VotingError, dispatch};
+use crate::voting::{AccountVote, Conviction, VotingCall, VotingError, apply};
 use crate::{Error, Origin, ReferendumIndex, TrackId};
 use serin_state::types::Balance;
 
@@ -167,7 +167,7 @@ fn only_a_signed_origin_votes() {
     let before = world.changes();
     for origin in [Origin::Root, Origin::Track(TRACKS[0])] {
         let (result, events) =
-            world.with(|ctx| dispatch::<super::world::Told, _>(ctx, origin, vote(0, aye(1))));
+            world.with(|ctx| apply::<super::world::Told, _>(ctx, origin, vote(0, aye(1))));
         assert_eq!((result, events), (Err(Error::BadOrigin), Vec::new()));
     }
     assert_eq!(world.changes(), before);

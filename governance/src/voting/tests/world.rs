@@ -2,7 +2,7 @@
 
 use crate::tally::Tally;
 use crate::voting::{
-    AccountVote, Completed, Conviction, Polls, Record, VotingCall, VotingEvent, ballots, dispatch,
+    AccountVote, Completed, Conviction, Polls, Record, VotingCall, VotingEvent, apply, ballots,
     recount,
 };
 use crate::{Context, Error, Event, Origin, Parameters, ReferendumIndex, TrackId, reasons};
@@ -165,7 +165,7 @@ impl World {
 
     pub(super) fn ask(&mut self, who: AccountId, call: VotingCall) -> Result<Vec<Event>, Error> {
         let origin = Origin::Signed(who);
-        let (result, events) = self.with(|ctx| dispatch::<Told, _>(ctx, origin, call));
+        let (result, events) = self.with(|ctx| apply::<Told, _>(ctx, origin, call));
         result.map(|()| events)
     }
 
