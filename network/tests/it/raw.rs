@@ -71,6 +71,7 @@ pub(crate) struct Parts {
     pub(crate) status: request_response::Behaviour<Bytes>,
     pub(crate) blocks: request_response::Behaviour<Bytes>,
     pub(crate) finality: request_response::Behaviour<Bytes>,
+    pub(crate) state: request_response::Behaviour<Bytes>,
 }
 
 pub(crate) struct Raw {
@@ -114,6 +115,7 @@ impl Raw {
                 status: exchange(Protocol::Status),
                 blocks: exchange(Protocol::Blocks),
                 finality: exchange(Protocol::Finality),
+                state: exchange(Protocol::State),
             })
             .unwrap()
             .build();
@@ -186,6 +188,7 @@ impl Raw {
             Protocol::Status => &mut parts.status,
             Protocol::Blocks => &mut parts.blocks,
             Protocol::Finality => &mut parts.finality,
+            Protocol::State => &mut parts.state,
         }
     }
 

@@ -5,10 +5,11 @@
 
 use super::{ChainArguments, CommandError};
 use crate::chain_spec::ChainSpec;
+use crate::core::History;
 use crate::runtime::Protocol;
-use crate::service::{Control, NodeConfig, Role};
+use crate::service::{Control, NodeConfig, Role, SyncMode};
 use clap::Args;
-use serin_state::types::ProtocolVersion;
+use serin_state::types::{Hash, ProtocolVersion};
 use std::path::PathBuf;
 
 /// Arguments of `serin node`.
@@ -58,9 +59,30 @@ pub(super) struct NodeArguments {
     /// decided stops at its height. Default: the newest of this release.
     #[arg(long, value_name = "VERSION")]
     protocol_max: Option<u32>,
+    /// How to fetch a chain that the database does not hold: every block, or the proof chain and a recent state.
+    #[arg(long, value_name = "HOW", default_value = "full")]
+    sync: SyncArgument,
+    /// With --sync proof: a final block that the chain must contain, from somebody you trust.
+    #[arg(long, value_name = "HASH", conflicts_with = "trust_genesis")]
+    checkpoint: Option<Hash>,
+    /// With --sync proof: trust the chain from genesis on, however old it is.
+    #[arg(long)]
+    trust_genesis: bool,
+    /// How many final blocks to keep; default: all from genesis.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(512..))]
+    keep_blocks: Option<u32>,
     /// Take commands from standard input and end when it ends; for launchers.
     #[arg(long, value_name = "WHERE")]
     control: Option<Control>,
+}
+
+/// How a node fetches a chain.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum SyncArgument {
+    /// Every block from genesis, executed.
+    Full,
+    /// The proof chain and the state of a recent final block, then blocks.
+    Proof,
 }
 
 /// Substrate's shorthands for the keys of development accounts.
@@ -127,6 +149,18 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
     let spec = super::spec::load(&chain)?;
     let knows = knows(arguments.protocol_max)?;
     let key_uri = arguments.key_uri.or_else(|| who.map(|name| format!("//{name}")));
+    let sync = match arguments.sync {
+        SyncArgument::Proof => SyncMode::Proof {
+            checkpoint: arguments.checkpoint,
+            trust_genesis: arguments.trust_genesis,
+        },
+        SyncArgument::Full if arguments.checkpoint.is_some() || arguments.trust_genesis => {
+            return Err(CommandError::Usage(
+                "--checkpoint and --trust-genesis belong to --sync proof".into(),
+            ));
+        }
+        SyncArgument::Full => SyncMode::Full,
+    };
     let name = arguments.name.or_else(|| who.map(str::to_lowercase));
     Ok(NodeConfig {
         bootnodes: bootnodes(&spec, arguments.bootnodes),
@@ -146,6 +180,8 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
         new_signer: arguments.new_signer,
         knows,
         control: arguments.control,
+        sync,
+        history: arguments.keep_blocks.map_or(History::All, History::Last),
     })
 }
 

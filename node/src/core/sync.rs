@@ -10,7 +10,7 @@ use super::import::Imported;
 use super::orphans::Incoming;
 use super::wanted::Source;
 use super::{Core, Effect, Peer, Signer};
-use crate::runtime::{PROTOCOL_VERSION, Verified};
+use crate::runtime::Verified;
 use serin_consensus::chain::BlockTree;
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::BlockRef;
@@ -156,7 +156,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             round,
             current: super::serve::to_wire(&current, voters),
             previous: super::serve::to_wire(&previous, voters),
-            version_max: PROTOCOL_VERSION,
+            version_max: self.knows(),
             oldest_block: self.oldest,
             oldest_state: self.layers.oldest_final(),
             points: self.points(),

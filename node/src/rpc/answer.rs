@@ -5,19 +5,20 @@
 use super::api::BlockSelector;
 use super::backend::Node;
 use super::view::{
-    AccountView, BlockView, OutcomeView, PeerView, PointView, SetView, StatusView, SyncView,
-    TransactionView,
+    AccountView, BlockView, FailureView, OutcomeView, PeerView, PointView, SetView, StatusView,
+    SyncView, TransactionView,
 };
+use crate::core::join::{Failure, JoinView};
 use crate::core::{StoredBlock, SyncState, UpgradeView};
-use crate::runtime::{Call, Outcome, Upgrade, query};
-use crate::service::Clock;
+use crate::runtime::{Call, Outcome, Protocol, Upgrade, query};
+use crate::service::{About, Clock, NodeJoin};
 use serin_consensus::finality::BlockRef;
 use serin_consensus::rules::Rules;
 use serin_state::balances::Survival;
 use serin_state::types::{AccountId, Balance, ClaimKind, Hash, Height, Millis, SignedTransaction};
 
 /// `system_status`.
-pub(super) fn status(node: &Node<'_>) -> StatusView {
+pub(crate) fn status(node: &Node<'_>) -> StatusView {
     let core = node.core;
     let chain = core.chain();
     let now = Clock.now();
@@ -33,13 +34,13 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         version: core.next_version().0,
         knows: core.knows().0,
         upgrade: core.upgrade().map(upgrade_view),
-        role: if node.about.is_validator { "validator" } else { "observer" }.to_owned(),
+        role: role(node.about),
         slot: slot.0,
         epoch: chain.params().epoch_of(slot).0,
         slot_ms: chain.params().slot_ms,
         best: point(head),
         finalized: point(core.finalized()),
-        peers: peers(node, now),
+        peers: peers(node.about, &core.peers(), now),
         sync: sync(core.sync_state(now)),
         set: SetView { id: finality.set.shown(), round: finality.round.0, voters: finality.voters },
         secondary_leader: leader
@@ -53,6 +54,9 @@ pub(super) fn status(node: &Node<'_>) -> StatusView {
         finality_lag_ms_p99: node.about.lag.percentile(99),
         root_origin: chain.root().is_some(),
         standard_rules: *chain.rules() == Rules::standard(),
+        oldest_block: core.oldest_block().0,
+        oldest_state: core.layers().oldest_final().0,
+        sync_points: core.sync_points().into_iter().map(point).collect(),
     }
 }
 
@@ -68,12 +72,56 @@ fn upgrade_view(view: UpgradeView) -> super::view::UpgradeView {
     }
 }
 
+/// `system_status` of a node that still joins.
+pub(crate) fn joining(join: &NodeJoin, about: &About) -> StatusView {
+    let chain = join.chain();
+    let now = Clock.now();
+    let slot = chain.params().slot_at(now);
+    let genesis = PointView { height: 0, hash: chain.genesis().to_string() };
+    let JoinView { sentence, failures, .. } = join.view();
+    let failure = |failure: Failure| FailureView {
+        peer: about.peers.get(&failure.peer).map(|peer| peer.id.to_string()),
+        how: failure.how,
+    };
+    let failures = failures.into_iter().map(failure).collect();
+    StatusView {
+        name: about.name.clone(),
+        chain: chain.spec().id.clone(),
+        genesis: chain.genesis().to_string(),
+        version: 0,
+        knows: Protocol::NEWEST.version().0,
+        upgrade: None,
+        role: role(about),
+        slot: slot.0,
+        epoch: chain.params().epoch_of(slot).0,
+        slot_ms: chain.params().slot_ms,
+        best: genesis.clone(),
+        finalized: genesis,
+        peers: peers(about, &[], now),
+        sync: SyncView { state: "joining".to_owned(), reason: format!("it {sentence}"), failures },
+        set: SetView { id: 0, round: 0, voters: 0 },
+        secondary_leader: None,
+        last_author: None,
+        pool: 0,
+        finality_lag_ms_p50: None,
+        finality_lag_ms_p99: None,
+        root_origin: chain.root().is_some(),
+        standard_rules: *chain.rules() == Rules::standard(),
+        oldest_block: 0,
+        oldest_state: 0,
+        sync_points: Vec::new(),
+    }
+}
+
+fn role(about: &About) -> String {
+    if about.is_validator { "validator" } else { "observer" }.to_owned()
+}
+
 fn point(block: BlockRef) -> PointView {
     PointView { height: block.height.0, hash: block.hash.to_string() }
 }
 
-fn peers(node: &Node<'_>, now: Millis) -> Vec<PeerView> {
-    let told = node.core.peers();
+fn peers(about: &About, told: &[crate::core::PeerView], now: Millis) -> Vec<PeerView> {
     let view = |(number, peer): (&crate::core::Peer, &crate::service::PeerAbout)| {
         let told = told.iter().find(|told| told.peer == *number);
         PeerView {
@@ -84,7 +132,7 @@ fn peers(node: &Node<'_>, now: Millis) -> Vec<PeerView> {
             since_ms: now.since(peer.since),
         }
     };
-    node.about.peers.iter().map(view).collect()
+    about.peers.iter().map(view).collect()
 }
 
 fn sync(state: SyncState) -> SyncView {
@@ -95,7 +143,7 @@ fn sync(state: SyncState) -> SyncView {
         SyncState::Syncing { target } => ("syncing", format!("fetches blocks up to {target}")),
         SyncState::Waiting(reason) => ("waiting", reason),
     };
-    SyncView { state: state.to_owned(), reason }
+    SyncView { state: state.to_owned(), reason, failures: Vec::new() }
 }
 
 /// `chain_block`; the error is a sentence about the parameter.

@@ -3,7 +3,7 @@
 //! The event loop owns the core. A handler sends it a closure and gets what the closure returns, so
 //! there is no lock and no second copy of anything. All channels are bounded.
 
-use super::view::{BlockNoticeView, PointView, TransactionStatusView};
+use super::view::{BlockNoticeView, PointView, StatusView, TransactionStatusView};
 use crate::core::SubmitError;
 use crate::runtime::Verified;
 use crate::service::NodeCore;
@@ -37,13 +37,15 @@ impl fmt::Debug for Node<'_> {
     }
 }
 
-/// A closure for the event loop.
-pub type Question = Box<dyn FnOnce(&Node<'_>) + Send>;
+/// A closure for the event loop: it gets the node, or a sentence where the node still joins.
+pub type Question = Box<dyn FnOnce(Result<&Node<'_>, String>) + Send>;
 
 /// What a handler asks for.
 pub enum Ask {
     /// Look at the node.
     Look(Question),
+    /// How the node does, also while it joins.
+    Status(oneshot::Sender<StatusView>),
     /// Take a transaction whose signature holds.
     Submit {
         /// The transaction.
@@ -57,6 +59,7 @@ impl fmt::Debug for Ask {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Look(_) => "Look",
+            Self::Status(_) => "Status",
             Self::Submit { .. } => "Submit",
         })
     }
@@ -103,15 +106,22 @@ impl Backend {
         (Self { asks: asks_sender, blocks, changes, genesis, version }, frontend)
     }
 
-    /// What `question` returns; `None` where the node is ending.
+    /// How the node does; `None` where it is ending.
+    pub async fn status(&self) -> Option<StatusView> {
+        let (answer, receiver) = oneshot::channel();
+        self.asks.send(Ask::Status(answer)).await.ok()?;
+        receiver.await.ok()
+    }
+
+    /// What `question` returns, or a sentence where the node still joins; `None` where it is ending.
     pub async fn ask<R: Send + 'static>(
         &self,
         question: impl FnOnce(&Node<'_>) -> R + Send + 'static,
-    ) -> Option<R> {
+    ) -> Option<Result<R, String>> {
         let (sender, receiver) = oneshot::channel();
         let question: Question = Box::new(move |node| {
             // A handler that no longer waits is no failure.
-            drop(sender.send(question(node)));
+            drop(sender.send(node.map(question)));
         });
         self.asks.send(Ask::Look(question)).await.ok()?;
         receiver.await.ok()

@@ -6,7 +6,7 @@
 pub mod view;
 
 #[cfg(feature = "service")]
-mod answer;
+pub(crate) mod answer;
 #[cfg(feature = "service")]
 pub mod api;
 #[cfg(feature = "service")]

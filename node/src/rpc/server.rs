@@ -36,6 +36,8 @@ pub mod code {
     pub const REFUSED: i32 = 1001;
     /// The node is ending.
     pub const ENDING: i32 = 1002;
+    /// The node still joins: it has no state to look at.
+    pub const JOINING: i32 = 1003;
     /// A parameter does not parse.
     pub const BAD_PARAMETER: i32 = -32602;
 }
@@ -77,12 +79,15 @@ struct Handlers {
 }
 
 impl Handlers {
-    /// Asks the node; the only failure is that it is ending.
+    /// Asks the node; it fails where the node is ending, or still joins.
     async fn ask<R: Send + 'static>(
         &self,
         question: impl FnOnce(&super::backend::Node<'_>) -> R + Send + 'static,
     ) -> RpcResult<R> {
-        self.backend.ask(question).await.ok_or_else(ending)
+        self.backend.ask(question).await.ok_or_else(ending)?.map_err(|sentence| {
+            let sentence = format!("the node joins the chain: it {sentence}");
+            ErrorObjectOwned::owned(code::JOINING, sentence, None::<()>)
+        })
     }
 }
 
@@ -105,7 +110,7 @@ fn message(item: &impl Serialize) -> Option<SubscriptionMessage> {
 #[async_trait]
 impl ApiServer for Handlers {
     async fn status(&self) -> RpcResult<StatusView> {
-        self.ask(answer::status).await
+        self.backend.status().await.ok_or_else(ending)
     }
 
     async fn block(&self, which: BlockSelector) -> RpcResult<Option<BlockView>> {
@@ -169,7 +174,7 @@ impl ApiServer for Handlers {
         let mut last: Option<TransactionStatus> = None;
         loop {
             let status = self.backend.ask(move |node| node.transactions.status(&hash)).await;
-            let Some(status) = status else { break };
+            let Some(Ok(status)) = status else { break };
             let ended = status.is_final();
             if last.as_ref() != Some(&status) {
                 let Some(message) = message(&status.view()) else { break };

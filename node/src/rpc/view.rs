@@ -33,10 +33,22 @@ pub struct PeerView {
 /// Whether the node keeps up, and what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncView {
-    /// `synced`, `syncing` or `waiting`.
+    /// `synced`, `syncing`, `waiting` or `joining`.
     pub state: String,
     /// In a sentence.
     pub reason: String,
+    /// Peers that failed while the node joined, and how; the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailureView>,
+}
+
+/// A peer that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureView {
+    /// libp2p peer id, where it is still connected.
+    pub peer: Option<String>,
+    /// How, in a sentence.
+    pub how: String,
 }
 
 /// Where finality stands.
@@ -115,6 +127,12 @@ pub struct StatusView {
     pub root_origin: bool,
     /// The chain follows the standard rules.
     pub standard_rules: bool,
+    /// The lowest block that the node has.
+    pub oldest_block: u32,
+    /// The lowest final block whose values the node can read.
+    pub oldest_state: u32,
+    /// Blocks whose whole state the node serves to those that join.
+    pub sync_points: Vec<PointView>,
 }
 
 /// `state_account`.

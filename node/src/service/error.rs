@@ -53,6 +53,9 @@ pub enum ServiceError {
     /// The node had to stop: nothing that it would say is sure.
     #[error("the node stopped: {0}")]
     Halted(String),
+    /// Joining cannot begin as asked.
+    #[error("{0}")]
+    Sync(String),
     /// The database failed while running.
     #[error("{0}")]
     Store(#[from] StoreError),

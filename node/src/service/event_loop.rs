@@ -16,9 +16,13 @@
 use super::metrics::Metrics;
 use super::news::News;
 use super::peers::PeerNumbers;
+use super::stage::Stage;
 use super::start::next_command;
-use super::{About, Clock, ControlLine, NodeCore, PeerAbout, ServiceError};
-use crate::core::{AnswerId, Effect, Input, MessageId, Peer, SubmitError, Ticket, Validation};
+use super::{About, Clock, ControlLine, PeerAbout, ServiceError};
+use crate::core::{
+    AnswerId, Effect, Input, MessageId, Notification, Peer, SubmitError, Ticket, Validation,
+};
+use crate::rpc::answer;
 use crate::rpc::backend::{Ask, Frontend, Node, TransactionLog};
 use crate::runtime::Verified;
 use serin_consensus::crypto::Strict;
@@ -47,7 +51,7 @@ enum Woken {
 
 /// A node that runs.
 pub(super) struct EventLoop {
-    core: NodeCore,
+    stage: Stage,
     network: swarm::Handle,
     frontend: Frontend,
     metrics: Metrics,
@@ -63,14 +67,14 @@ pub(super) struct EventLoop {
 
 impl EventLoop {
     pub(super) fn new(
-        core: NodeCore,
+        stage: Stage,
         network: swarm::Handle,
         frontend: Frontend,
         metrics: Metrics,
         about: About,
     ) -> Self {
         Self {
-            core,
+            stage,
             network,
             frontend,
             metrics,
@@ -191,8 +195,12 @@ impl EventLoop {
             }
             Gossip::Finality(message) => Input::Finality { from, id: message_id, message },
             Gossip::Transactions(TransactionList(list)) => {
-                let genesis = *self.core.chain().genesis();
-                let version = self.core.next_version();
+                let Some(core) = self.stage.core() else {
+                    // Who joins has no state to check them against.
+                    self.command(Command::Validate { id, verdict: Verdict::Ignore }).await;
+                    return Ok(());
+                };
+                let (genesis, version) = (*core.chain().genesis(), core.next_version());
                 let check = |one| Verified::check_near(&Strict, one, &genesis, version);
                 let Ok(list) = list.into_iter().map(check).collect::<Result<Vec<_>, _>>() else {
                     self.command(Command::Validate { id, verdict: Verdict::Reject }).await;
@@ -209,9 +217,29 @@ impl EventLoop {
     async fn on_ask(&mut self, ask: Ask) -> Result<(), ServiceError> {
         match ask {
             Ask::Look(question) => {
-                let node =
-                    Node { core: &self.core, transactions: &self.transactions, about: &self.about };
-                question(&node);
+                match &self.stage {
+                    Stage::Running(core) => {
+                        let (transactions, about) = (&self.transactions, &self.about);
+                        question(Ok(&Node { core, transactions, about }));
+                    }
+                    Stage::Joining(joining) => question(Err(joining.join.view().sentence)),
+                    Stage::Between => {}
+                }
+                Ok(())
+            }
+            Ask::Status(answer) => {
+                let (transactions, about) = (&self.transactions, &self.about);
+                let view = match &self.stage {
+                    Stage::Running(core) => {
+                        Some(answer::status(&Node { core, transactions, about }))
+                    }
+                    Stage::Joining(joining) => Some(answer::joining(&joining.join, about)),
+                    Stage::Between => None,
+                };
+                if let Some(view) = view {
+                    // A client that no longer waits is no failure.
+                    drop(answer.send(view));
+                }
                 Ok(())
             }
             Ask::Submit { transaction, answer } => {
@@ -242,10 +270,26 @@ impl EventLoop {
     /// Moves the core and carries out what it wants.
     async fn input(&mut self, input: Input) -> Result<(), ServiceError> {
         self.now = self.now.max(self.clock.now());
-        for effect in self.core.on_input(self.now, input) {
+        for effect in self.stage.on_input(self.now, input) {
             self.carry_out(effect).await?;
         }
+        if self.stage.take_over()? {
+            self.introduce().await?;
+        }
         self.show();
+        Ok(())
+    }
+
+    /// Tells a core that has just taken over who is connected.
+    async fn introduce(&mut self) -> Result<(), ServiceError> {
+        tracing::info!("the node has joined and runs");
+        let peers = self.about.peers.keys().map(|peer| Input::PeerConnected(*peer));
+        let inputs: Vec<Input> = core::iter::once(Input::Wake).chain(peers).collect();
+        for input in inputs {
+            for effect in self.stage.on_input(self.now, input) {
+                self.carry_out(effect).await?;
+            }
+        }
         Ok(())
     }
 
@@ -276,9 +320,15 @@ impl EventLoop {
                     drop(answer.send(result));
                 }
             }
+            Effect::Notify(Notification::Joining(sentence)) => tracing::info!("{sentence}"),
+            Effect::Notify(Notification::PeerFailed(peer, how)) => {
+                let peer = self.about.id(peer).map(|id| id.to_string()).unwrap_or_default();
+                tracing::warn!(peer, "a peer failed: {how}");
+            }
             Effect::Notify(news) => {
+                let Some(core) = self.stage.core() else { return Ok(()) };
                 let mut listeners = News {
-                    core: &self.core,
+                    core,
                     frontend: &self.frontend,
                     transactions: &mut self.transactions,
                     lag: &mut self.about.lag,
@@ -308,11 +358,12 @@ impl EventLoop {
     fn show(&self) {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        self.metrics.best_height.set(i64::from(self.core.head().height.0));
-        self.metrics.final_height.set(i64::from(self.core.finalized().height.0));
         self.metrics.peers.set(count(self.about.peers.len()));
-        self.metrics.pool.set(count(self.core.pool_len()));
-        self.metrics.round.set(number(self.core.finality().round.0));
+        let Some(core) = self.stage.core() else { return };
+        self.metrics.best_height.set(i64::from(core.head().height.0));
+        self.metrics.final_height.set(i64::from(core.finalized().height.0));
+        self.metrics.pool.set(count(core.pool_len()));
+        self.metrics.round.set(number(core.finality().round.0));
     }
 
     /// Lets the network say goodbye and closes the database.

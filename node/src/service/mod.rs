@@ -9,7 +9,7 @@
 //! ```
 //! # Reading order
 //! `start` (what is opened, in which order), `event_loop`, `journal` (what keeps a validator from
-//! signing twice), then the small ones: `clock`, `control`, `paths`, `news`, `lag`, `metrics`, `logging`, `error`.
+//! signing twice), `stage` (joining, then running), then the small ones: `clock`, `control`, `paths`, `news`, `lag`, `metrics`, `logging`, `error`.
 
 mod clock;
 mod control;
@@ -22,6 +22,7 @@ mod metrics;
 mod news;
 mod paths;
 mod peers;
+mod stage;
 mod start;
 
 pub use clock::Clock;
@@ -30,7 +31,11 @@ pub use error::ServiceError;
 pub use lag::FinalityLag;
 pub use paths::{Endpoints, Paths};
 pub use peers::{About, PeerAbout};
-pub use start::{NodeConfig, Role, run};
+pub use start::{NodeConfig, Role, SyncMode, run};
+
+/// What stands in the place of the core while the node joins.
+pub type NodeJoin =
+    crate::core::join::Join<serin_state::store::RocksStore, serin_consensus::crypto::Strict>;
 
 /// The core as the service drives it.
 pub type NodeCore = crate::core::Core<

@@ -36,6 +36,8 @@ impl News<'_> {
                 tracing::warn!(?evidence, "a voter voted twice");
             }
             Notification::Outdated(sentence) => tracing::error!("{sentence}"),
+            // Told by the event loop, which knows the peers' names.
+            Notification::Joining(_) | Notification::PeerFailed(..) => {}
             Notification::SetChanged { changes, voters } => {
                 tracing::info!("voter set {changes} of {voters} voters takes over");
             }

@@ -7,11 +7,14 @@ use super::control::{self, Control, ControlLine};
 use super::event_loop::EventLoop;
 use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
 use super::metrics::{self, Metrics};
-use super::{About, Endpoints, NodeCore, Paths, ServiceError, logging};
+use super::stage::{Joining, Stage};
+use super::{About, Clock, Endpoints, NodeCore, NodeJoin, Paths, ServiceError, logging};
 use crate::chain_spec::ChainSpec;
-use crate::core::{StartOptions, holds_blocks};
+use crate::core::join::Anchor;
+use crate::core::{History, StartOptions, holds_blocks, holds_chain};
 use crate::rpc::backend::Backend;
 use crate::rpc::server;
+use crate::runtime::PROTOCOL_VERSION;
 use serin_consensus::crypto::Strict;
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_consensus::rules::Rules;
@@ -77,6 +80,25 @@ pub struct NodeConfig {
     pub knows: ProtocolVersion,
     /// Where commands of a launcher come from.
     pub control: Option<Control>,
+    /// How it fetches a chain that its database does not hold.
+    pub sync: SyncMode,
+    /// Which old blocks it keeps.
+    pub history: History,
+}
+
+/// How a node fetches a chain that it does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyncMode {
+    /// Every block from genesis, executed.
+    #[default]
+    Full,
+    /// The proof chain and the state of a recent final block, then blocks.
+    Proof {
+        /// A block that the chain must contain.
+        checkpoint: Option<Hash>,
+        /// Genesis is trusted however old it is.
+        trust_genesis: bool,
+    },
 }
 
 /// Runs a node until it is told to end.
@@ -102,17 +124,18 @@ pub fn run(config: NodeConfig) -> Result<(), ServiceError> {
 
 async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError> {
     let control = config.control.map(|Control::Stdin| control::listen());
-    let core = open(&config, paths)?;
+    let stage = open(&config, paths)?;
     warn_of_powers(&config.spec);
     let rpc = listen(config.rpc_port, "JSON-RPC", "--rpc-port").await?;
     let prometheus = listen(config.prometheus_port, "Prometheus", "--prometheus-port").await?;
     let urls = (url_of(&rpc)?, format!("{}/metrics", url_of(&prometheus)?));
 
-    let genesis = *core.chain().genesis();
+    let genesis = config.spec.genesis().hash;
     let mut registry = Registry::default();
     let metrics = Metrics::register(&mut registry);
     let network = start_network(&config, paths, genesis, &mut registry).await?;
-    let (backend, frontend) = Backend::new(genesis, core.next_version());
+    let version = stage.core().map_or(PROTOCOL_VERSION, NodeCore::next_version);
+    let (backend, frontend) = Backend::new(genesis, version);
     let rpc = server::start(rpc, backend)
         .map_err(|error| ServiceError::System(format!("JSON-RPC: {error}")))?;
     metrics::serve(prometheus, registry);
@@ -128,7 +151,7 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
     tracing::info!(rpc = endpoints.rpc, address = endpoints.address, "{} runs", config.name);
     let is_validator = matches!(config.role, Role::Validator(_));
     let about = About { name: config.name, is_validator, ..About::default() };
-    let event_loop = EventLoop::new(core, network, frontend, metrics, about);
+    let event_loop = EventLoop::new(stage, network, frontend, metrics, about);
     let ended = Box::pin(event_loop.run(control)).await;
     paths.remove_endpoints();
     if rpc.stop().is_err() {
@@ -139,7 +162,7 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
 }
 
 /// Opens database, journal and chain.
-fn open(config: &NodeConfig, paths: &Paths) -> Result<NodeCore, ServiceError> {
+fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
     let database = paths.database();
     std::fs::create_dir_all(&database).map_err(|error| ServiceError::file(&database, &error))?;
     let store = RocksStore::open(&database).map_err(|error| {
@@ -156,8 +179,19 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<NodeCore, ServiceError> {
             JournalSigner::open(&paths.signer(), secrets(&config.spec, uri)?, options)?
         }
     };
+    let (spec, history) = (config.spec.clone(), config.history);
     let options = StartOptions { knows: config.knows, ..StartOptions::default() };
-    Ok(NodeCore::start(config.spec.clone(), store, signer, Strict, options)?)
+    if !holds_chain(&store)
+        && let SyncMode::Proof { checkpoint, trust_genesis } = config.sync
+    {
+        let slot = spec.params.slot_at(Clock.now());
+        let anchor = Anchor::choose(&spec.params, slot, checkpoint, trust_genesis)
+            .map_err(|error| ServiceError::Sync(error.to_string()))?;
+        let join = NodeJoin::start(spec.clone(), store, Strict, anchor, false)?;
+        return Ok(Stage::Joining(Box::new(Joining { join, signer, spec, history, options })));
+    }
+    let core = NodeCore::start(spec, store, signer, Strict, options)?;
+    Ok(Stage::Running(Box::new(core.with_history(history))))
 }
 
 /// The session keys of a secret, if they are those of a validator of the chain.

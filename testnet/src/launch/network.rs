@@ -6,7 +6,7 @@
 
 use super::process::{NodePlan, NodeProcess, State};
 use super::{LaunchError, rpc};
-use crate::scenario::{Action, Node, Scenario};
+use crate::scenario::{Action, Node, Scenario, Sync};
 use serin_node::chain_spec::ChainSpec;
 use serin_node::rpc::view::StatusView;
 use std::collections::BTreeSet;
@@ -74,10 +74,16 @@ impl Network {
             chain_file: chain_file.clone(),
             folder: setup.folder.join(&node.name),
             program: setup.program.clone(),
-            extra: protocol_max(node),
+            extra: arguments(node),
         };
-        let nodes: Result<Vec<_>, _> =
-            setup.scenario.nodes.iter().map(|node| NodeProcess::start(plan(node))).collect();
+        let start = |node: &Node| {
+            if node.late {
+                Ok(NodeProcess::dead(plan(node)))
+            } else {
+                NodeProcess::start(plan(node))
+            }
+        };
+        let nodes: Result<Vec<_>, _> = setup.scenario.nodes.iter().map(start).collect();
         let nodes = nodes?;
         let introduced = vec![false; nodes.len()];
         Ok(Self { folder: setup.folder.clone(), nodes, introduced, cut: BTreeSet::new() })
@@ -270,15 +276,21 @@ impl Network {
     }
 }
 
-/// The arguments that keep a node at an older version.
-fn protocol_max(node: &Node) -> Vec<String> {
-    let version = node.protocol_max.map(|version| version.to_string());
-    version.into_iter().flat_map(|version| ["--protocol-max".to_owned(), version]).collect()
-}
-
 /// The secret of a validator's session keys: that of its position among the validators.
 fn key_uri(scenario: &Scenario, node: &Node) -> String {
     let validators = scenario.nodes.iter().filter(|other| other.validator);
     let position = validators.take_while(|other| other.name != node.name).count();
     serin_node::chain_spec::development_uri(position)
+}
+
+/// What a node is started with beside its place and keys.
+fn arguments(node: &Node) -> Vec<String> {
+    let sync: &[&str] = match node.sync {
+        Sync::Full => &[],
+        Sync::Proof => &["--sync", "proof"],
+    };
+    let version = node.protocol_max.map(|version| version.to_string());
+    let version = version.into_iter().flat_map(|version| ["--protocol-max".to_owned(), version]);
+    let sync = sync.iter().map(|word| (*word).to_owned());
+    sync.chain(version).chain(node.arguments.iter().cloned()).collect()
 }

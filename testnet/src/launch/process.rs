@@ -76,9 +76,15 @@ impl NodeProcess {
     /// # Errors
     /// [`LaunchError`], naming the node, where the system refuses.
     pub fn start(plan: NodePlan) -> Result<Self, LaunchError> {
-        let mut node = Self { plan, child: None, state: State::Dead, endpoints: None };
+        let mut node = Self::dead(plan);
         node.spawn()?;
         Ok(node)
+    }
+
+    /// A node that is not started yet.
+    #[must_use]
+    pub const fn dead(plan: NodePlan) -> Self {
+        Self { plan, child: None, state: State::Dead, endpoints: None }
     }
 
     /// Starts a node that is dead again, on the same data.

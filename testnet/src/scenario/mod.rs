@@ -94,6 +94,9 @@ pub struct Node {
     pub sync: Sync,
     /// Newest protocol version that it knows, instead of all of this release: for showing upgrades.
     pub protocol_max: Option<u32>,
+    /// Further arguments of `serin node`. For processes; the simulator has none.
+    #[serde(default)]
+    pub arguments: Vec<String>,
 }
 
 /// How a node without data fetches the chain.
@@ -212,7 +215,8 @@ impl Node {
     /// A validator that runs from the start.
     #[must_use]
     pub const fn validator(name: String) -> Self {
-        Self { name, validator: true, late: false, sync: Sync::Full, protocol_max: None }
+        let arguments = Vec::new();
+        Self { name, validator: true, late: false, sync: Sync::Full, protocol_max: None, arguments }
     }
 }
 

@@ -91,10 +91,20 @@ impl Running {
     }
 
     /// Waits until `holds`, and fails with `what` when that takes too long.
-    pub(crate) fn wait(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+    pub(crate) fn wait(&self, what: &str, holds: impl FnMut(&Self) -> bool) {
+        self.wait_ms(PATIENCE_MS, what, holds);
+    }
+
+    /// As [`Running::wait`], with a patience of its own.
+    pub(crate) fn wait_ms(
+        &self,
+        patience_ms: u64,
+        what: &str,
+        mut holds: impl FnMut(&Self) -> bool,
+    ) {
         let stopwatch = Stopwatch::start();
         while !holds(self) {
-            assert!(stopwatch.millis() < PATIENCE_MS, "not in {PATIENCE_MS} ms: {what}");
+            assert!(stopwatch.millis() < patience_ms, "not in {patience_ms} ms: {what}");
             pause(50);
         }
     }

@@ -11,7 +11,7 @@ use crate::chain_spec::ChainSpec;
 use crate::core::{
     AnswerId, Effect, Input, Notification, Peer, SubmitError, Trace, Validation, start::StartError,
 };
-use crate::runtime::{Chain, PROTOCOL_VERSION, query};
+use crate::runtime::{Chain, Protocol, query};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::BlockRef;
 use serin_consensus::finality::proof_chain::Trust;
@@ -381,7 +381,7 @@ impl<S: Store, V: Verifier> Join<S, V> {
             round: Round(1),
             current: RoundVotes::default(),
             previous: RoundVotes::default(),
-            version_max: PROTOCOL_VERSION,
+            version_max: Protocol::NEWEST.version(),
             oldest_block: Height::ZERO,
             oldest_state: Height::ZERO,
             points: Vec::new(),
