@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xb799d62549cddfcaa24379ae0e4508da9a94d43b399f73e7ede39a8057c14982"),
-        (2, "0x76c510ea7b158ea248ddba3ba70044cedf92f65cfb35a32a8a0ce069b29900d1"),
-        (3, "0x4955330b23e2f5af3a4f57f92518f296e4435d5cf029bd546b04f9bb959c2c0e"),
+        (1, "0x2889ee32360aa9c6ec5229874ab723630fa6ba2be33a0c40cad7960171b17ddc"),
+        (2, "0xee27ddf5bbdc414334209e22d0d5ccad7e0daefb315cde44dd368f698bd58cf5"),
+        (3, "0xe71ef38638653173b513cc6649cdda85baa7dbbafb9b5c2176e3c625d4b60dcb"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
