@@ -9,4 +9,4 @@ mod order;
 mod tree;
 mod walk;
 
-pub use tree::{BLOCKS_MAX, BlockTree, HeadChange, Pruned, TreeBlock, TreeError};
+pub use tree::{BLOCKS_MAX, BlockTree, Dropped, HeadChange, Pruned, TreeBlock, TreeError};

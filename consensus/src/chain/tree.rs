@@ -16,7 +16,7 @@
 //! 3. Nothing ever moves the final block other than to one of its descendants.
 //!
 //! # Bounds
-//! At most [`BLOCKS_MAX`] blocks. A full tree refuses; [`BlockTree::drop_weakest_fork`] makes room
+//! At most [`BLOCKS_MAX`] blocks. A full tree refuses; [`BlockTree::drop_highest_leaf`] makes room
 //! where there are forks, and where there are none, finality lags by [`BLOCKS_MAX`] blocks and the
 //! node has to stop importing until it moves. Finding an ancestor takes O(log n) steps;
 //! finality costs what it finalises and drops.
@@ -105,6 +105,15 @@ impl TreeError {
             Self::NotNext => Verdict::Punish,
         }
     }
+}
+
+/// A block that made room for another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The block.
+    pub block: BlockRef,
+    /// Where it was the head: what is now.
+    pub head_change: Option<HeadChange>,
 }
 
 /// A block in its place.
@@ -249,25 +258,23 @@ impl BlockTree {
         Ok(Pruned { finalized, dropped, head_change })
     }
 
-    /// Makes room in a full tree: drops the worst head that is not the best one, with its ancestors
-    /// up to the chain of another head. Returns what was dropped, downwards; nothing where there is
-    /// one chain only.
-    pub fn drop_weakest_fork(&mut self) -> Vec<BlockRef> {
-        let worst = self
-            .leaves()
-            .filter(|leaf| leaf.hash != self.head.hash)
-            .min_by_key(|leaf| self.rank_of(&leaf.hash))
-            .copied();
-        let mut dropped = Vec::new();
-        let mut next = worst;
-        // The head descends from the root, so a branch without it ends below some block with children.
-        while let Some(block) = next.filter(|block| self.children(&block.hash).is_empty()) {
-            self.remove(&block.hash);
-            dropped.push(block.reference());
-            next = self.get(&block.parent).copied();
-        }
+    /// Makes room in a full tree for a block at `height` on `parent`: drops the highest block without children,
+    /// if it lies above `height`. So a full tree holds the lowest blocks of all forks: finality has to come to those
+    /// first, and a fork that somebody makes as long as he likes keeps no other one out.
+    ///
+    /// Nothing where there is none. A parent lies below its child, so it is never dropped.
+    pub fn drop_highest_leaf(&mut self, height: Height) -> Option<Dropped> {
+        let highest = self.leaves().filter(|leaf| leaf.height > height);
+        let leaf = highest.max_by_key(|leaf| leaf.height)?.reference();
+        let head_change = (leaf == self.head).then(|| {
+            let others = self.nodes.keys().filter(|hash| **hash != leaf.hash);
+            let best = others.max_by_key(|hash| self.rank_of(hash)).copied();
+            let best = best.and_then(|hash| self.get(&hash)).map(TreeBlock::reference);
+            self.set_head(best.unwrap_or(self.root))
+        });
+        self.remove(&leaf.hash);
         assert!(self.contains(&self.head.hash), "invariant(head): the head is in the tree");
-        dropped
+        Some(Dropped { block: leaf, head_change })
     }
 
     /// Removes all blocks that branch off from the root or from `path`, which rises from the root,

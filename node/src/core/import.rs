@@ -12,12 +12,13 @@ use crate::runtime::{self, BlockContext, BlockError, Executed, Verified, body_ro
 use serin_consensus::chain::{BLOCKS_MAX, HeadChange, TreeBlock};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::evidence::Watched;
+use serin_consensus::finality::BlockRef;
 use serin_consensus::leader::{CheckedClaim, HeaderContext, HeaderError, check_header};
 use serin_consensus::verdict::Verdict;
 use serin_network::peers::Offence;
 use serin_state::layers::Prepared;
 use serin_state::store::{Batch, Durability, Store};
-use serin_state::types::{AccountId, Hash, Millis, SignedTransaction, Slot};
+use serin_state::types::{AccountId, Hash, Height, Millis, SignedTransaction, Slot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -143,7 +144,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             Some(claim) => claim,
             None => self.check_header(slot_now, &block.header).map_err(|error| error.verdict())?,
         };
-        if self.blocks.tree.len() >= BLOCKS_MAX {
+        if self.blocks.tree.len() >= BLOCKS_MAX && !self.make_room(block.header.height()) {
             return Err(Verdict::Retry);
         }
         match self.execute(&block, &claim) {
@@ -158,6 +159,27 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             Err(Fault::Sender) => Err(Verdict::Punish),
             Err(Fault::Node) => Err(Verdict::Ignore),
         }
+    }
+
+    /// Drops the highest block of a full tree for one at `height`, if that is lower: however long a fork a peer makes up,
+    /// blocks near the final one find their place, and with them the proof that ends the fork.
+    fn make_room(&mut self, height: Height) -> bool {
+        let Some(dropped) = self.blocks.tree.drop_highest_leaf(height) else { return false };
+        let BlockRef { hash, height } = dropped.block;
+        if let Some(change) = dropped.head_change {
+            self.on_head_change(change);
+        }
+        self.blocks.executed.remove(&hash);
+        let had_state = self.layers.drop_leaf(&hash);
+        assert!(
+            had_state,
+            "invariant(layers): every block of the tree has one, and no child of a leaf"
+        );
+        let mut batch = Batch::default();
+        rows::delete_block(&mut batch, &hash, height);
+        // A failure is remembered by the store, and nothing leaves after it.
+        drop(self.layers.store_mut().commit(batch, Durability::Buffered));
+        true
     }
 
     /// Executes and compares with the header.

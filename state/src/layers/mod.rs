@@ -282,6 +282,16 @@ impl<S: Store> Layers<S> {
         self.store
     }
 
+    /// Forgets the state of an unfinalised block on which none stands; false for any other.
+    pub fn drop_leaf(&mut self, block: &Hash) -> bool {
+        if self.forks.values().any(|layer| layer.parent == *block) {
+            return false;
+        }
+        let Some(layer) = self.forks.remove(block) else { return false };
+        self.bytes = self.bytes.saturating_sub(layer.bytes);
+        true
+    }
+
     /// How many unfinalised blocks are held.
     #[must_use]
     pub fn unfinalised(&self) -> usize {

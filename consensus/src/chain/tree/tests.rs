@@ -81,7 +81,13 @@ fn check(rules: ChainRules, story: &str) {
                 let change = show_change(pruned.head_change.as_ref());
                 format!("{} | {} | {change}", names(&pruned.finalized), names(&pruned.dropped))
             }
-            ["weakest"] => names(&tree.drop_weakest_fork()),
+            ["highest", "above", own] => {
+                let height = tree.get(&hash(own)).unwrap().height;
+                tree.drop_highest_leaf(height).map_or("=".to_owned(), |dropped| {
+                    let change = show_change(dropped.head_change.as_ref());
+                    format!("{} | {change}", names(&[dropped.block]))
+                })
+            }
             _ => panic!("{line}"),
         };
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -173,18 +179,22 @@ fn finality_drops_the_losing_forks_and_may_move_the_head() {
 }
 
 #[test]
-fn the_weakest_fork_goes_first_and_the_best_chain_never() {
+fn the_highest_block_without_children_makes_room_and_nothing_as_low_as_the_newcomer() {
     check(
         ChainRules::default(),
         "a on G p 9 ->  | a
          b on a p 9 ->  | b
          x on a s 9 -> =
          y on x s 9 -> =
+         z on y s 9 -> =
          u on G s 9 -> =
-         weakest -> u
-         weakest -> y x
-         weakest ->
-         c on b s 9 ->  | c",
+         highest above u -> z | =
+         highest above u -> y | =
+         highest above a -> x | =
+         highest above a -> b | b |
+         highest above a -> =
+         highest above G -> u | =
+         c on a s 9 ->  | c",
     );
 }
 
@@ -259,14 +269,25 @@ fn a_full_tree_refuses_until_a_fork_is_dropped_or_a_block_is_final() {
     let block = next(&parent, mark + 1);
     assert_eq!(tree.insert(block), Err(TreeError::Full));
     assert_eq!(TreeError::Full.verdict(), Verdict::Retry, "the sender is not to blame");
-    assert_eq!(tree.drop_weakest_fork(), [fork.reference()]);
+    assert_eq!(tree.drop_highest_leaf(block.height), None, "a block above all others has no room");
+    let on_fork = next(&fork, mark + 2);
+    let head = tree.head();
+    let dropped = tree.drop_highest_leaf(on_fork.height).unwrap();
+    assert_eq!(dropped.block, head, "the highest goes");
+    assert_eq!(tree.head().height, head.height.previous().unwrap());
+    assert_eq!(tree.insert(on_fork), Ok(None));
+    assert_eq!(
+        tree.drop_highest_leaf(Height(1)).map(|gone| gone.block.height),
+        Some(tree.head().height.next().unwrap())
+    );
+    let head = *tree.get(&tree.head().hash).unwrap();
+    let block = next(&head, mark + 3);
     assert!(tree.insert(block).unwrap().is_some());
-    let after = next(&block, mark + 2);
+    let after = next(&block, mark + 4);
     assert_eq!(tree.insert(after), Err(TreeError::Full));
-    assert_eq!(tree.drop_weakest_fork(), [], "one chain only");
     let middle = tree.ancestor_at(&block.hash, Height(4_000)).unwrap();
     let pruned = tree.finalize(&middle.hash).unwrap();
-    assert_eq!((pruned.finalized.len(), pruned.dropped.len()), (4_000, 0));
+    assert_eq!((pruned.finalized.len(), pruned.dropped.len()), (4_000, 2));
     assert!(tree.insert(after).unwrap().is_some());
 }
 
@@ -495,7 +516,7 @@ impl Model {
 enum Move {
     Insert { parent: prop::sample::Index, near: bool, won: bool, score: u8, gap: u64 },
     Finalize(prop::sample::Index),
-    DropWeakest,
+    DropHighest(prop::sample::Index),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -504,7 +525,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         12 => insert,
         1 => any::<prop::sample::Index>().prop_map(Move::Finalize),
-        1 => Just(Move::DropWeakest),
+        1 => any::<prop::sample::Index>().prop_map(Move::DropHighest),
     ];
     prop::collection::vec(one, 1..50)
 }
@@ -544,14 +565,17 @@ proptest! {
                     let block = model.blocks[pick.index(model.blocks.len())];
                     prop_assert_eq!(tree.finalize(&block.hash), Ok(model.finalize(&block.hash)));
                 }
-                Move::DropWeakest => {
-                    let head = model.chain(&model.head().hash);
-                    let dropped = tree.drop_weakest_fork();
-                    let lost = dropped.iter().any(|gone| head.iter().any(|on| on.hash == gone.hash));
-                    prop_assert!(!lost);
-                    let single = model.blocks.len() == head.len();
-                    prop_assert_eq!(dropped.is_empty(), single);
-                    model.blocks.retain(|block| !dropped.contains(&block.reference()));
+                Move::DropHighest(pick) => {
+                    let height = model.blocks[pick.index(model.blocks.len())].height;
+                    let parents: Vec<Hash> = model.blocks.iter().map(|block| block.parent).collect();
+                    let leaves = model.blocks.iter().filter(|block| !parents.contains(&block.hash));
+                    let highest = leaves.map(|block| block.height).max().filter(|top| *top > height);
+                    let dropped = tree.drop_highest_leaf(height);
+                    prop_assert_eq!(dropped.as_ref().map(|gone| gone.block.height), highest);
+                    if let Some(gone) = dropped {
+                        prop_assert!(!parents.contains(&gone.block.hash), "nothing stands on it");
+                        model.blocks.retain(|block| block.hash != gone.block.hash);
+                    }
                 }
             }
             model.agree(&tree);

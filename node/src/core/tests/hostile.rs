@@ -259,3 +259,40 @@ fn orphans_are_bounded_in_bytes_and_one_peer_fills_at_most_half() {
     let of_all = (1..300).map(|number| give(Peer(100 + u64::from(number)), 1_000 + number)).max();
     assert!(of_all.unwrap() <= ORPHAN_BYTES_MAX, "{of_all:?} bytes of all");
 }
+
+/// A private fork of 10,000 blocks, as whoever holds old keys can make one, without a proof that any of it is final.
+#[test]
+fn a_fork_of_ten_thousand_blocks_without_a_proof_costs_bounded_memory_and_ends_with_one() {
+    const FORK: u64 = 10_000;
+    let (mut honest, mut private) = (alice(), alice());
+    block(&mut honest, 1);
+    for slot in 2..FORK + 2 {
+        block(&mut private, slot);
+    }
+    let now = FORK + 10;
+    let mut victim = watcher();
+    let told = status(&mut private, at(now));
+    let mut effects = tell(&mut victim, at(now), told);
+    let mut fed = 0;
+    while let Some((_, id, request)) = blocks_request(&effects) {
+        let mut response = answer(&mut private, at(now), request);
+        if let Response::Blocks(BlocksResponse::Range(run)) = &mut response {
+            for data in &mut *run {
+                data.justification = None;
+            }
+            fed += run.len();
+        }
+        effects = respond(&mut victim, at(now), id, response);
+    }
+    assert!(fed > 8_000, "the fork was taken as far as it goes: {fed}");
+    assert!(victim.blocks.tree.len() <= serin_consensus::chain::BLOCKS_MAX);
+    assert!(victim.layers.unfinalised() <= serin_consensus::chain::BLOCKS_MAX);
+    assert_eq!(victim.finalized().height, Height(0), "nothing of it is final");
+    // One honest block at height 1 finds its place, and its proof ends the fork.
+    let later = 4 * now;
+    block(&mut honest, later);
+    sync(&mut victim, at(later + 1), &mut honest, at(later + 1));
+    assert_eq!(victim.finalized(), honest.finalized());
+    assert_eq!(victim.blocks.tree.len(), 1, "nothing is left of the fork");
+    assert_eq!(victim.layers.unfinalised(), 0);
+}
