@@ -5,13 +5,17 @@
 
 mod client;
 mod key;
+mod light;
 mod output;
 mod proof;
+mod prove;
 mod purge;
 mod query;
+mod question;
 mod run;
 mod spec;
 mod tx;
+mod untrusted;
 
 use clap::{Args, Parser, Subcommand};
 use output::complain;
@@ -56,6 +60,8 @@ enum Command {
     PurgeChain(purge::PurgeArguments),
     /// Check a proof without a node.
     VerifyProof(proof::ProofArguments),
+    /// Follow finality by proofs alone, over nodes that are not believed.
+    Light(Box<light::LightArguments>),
 }
 
 /// Where the data of a chain lies.
@@ -116,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
         Command::VerifyProof(arguments) => proof::run(&arguments),
+        Command::Light(arguments) => light::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

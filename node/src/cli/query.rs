@@ -21,6 +21,8 @@ pub(super) enum QueryCommand {
     Block(BlockArguments),
     /// How the node does: head, finality, peers, what it waits for.
     Status(Output),
+    /// A proof in a file, for those who believe no node.
+    Proof(super::prove::ProveArguments),
 }
 
 /// Arguments of `query account`.
@@ -76,6 +78,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
             })?;
             print(&arguments.output, &view, block_text)
         }
+        QueryCommand::Proof(arguments) => super::prove::run(arguments),
         QueryCommand::Status(output) => {
             let client = Client::new(&output.node.rpc_url)?;
             let view = client.wait(client.http().status())?;

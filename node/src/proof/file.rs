@@ -59,6 +59,10 @@ pub struct Proven {
     pub sets: u64,
     /// The final block under which the statement stands.
     pub last: BlockRef,
+    /// The slot of that block.
+    pub last_slot: Slot,
+    /// For how many slots stake stays bound.
+    pub bonding_slots: u64,
     /// The statement.
     pub statement: StatementProof,
 }
@@ -162,6 +166,8 @@ impl ProofFile {
             start_slot,
             sets: trust.set().shown(),
             last: trust.header,
+            last_slot: last.slot(),
+            bonding_slots: ground.params.bonding_slots,
             statement,
         })
     }

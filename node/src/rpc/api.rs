@@ -3,6 +3,7 @@
 //! There is no method that touches a key: keys are made by the command line and lie in files.
 
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
+use crate::proof::Question;
 use jsonrpsee::core::{RpcResult, SubscriptionResult};
 use jsonrpsee::proc_macros::rpc;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,21 @@ pub trait Api {
     /// Where a transaction is.
     #[method(name = "author_status")]
     async fn transaction_status(&self, hash: String) -> RpcResult<TransactionStatusView>;
+
+    /// What trust in a final block starts from: header, voters and rules, encoded and in hexadecimal. Without a
+    /// hash it is the genesis block.
+    #[method(name = "proof_start")]
+    async fn proof_start(&self, block: Option<String>) -> RpcResult<String>;
+
+    /// Links of the proof chain from the change that ends this set on (counted from genesis), as many as fit into 1 MiB,
+    /// encoded and in hexadecimal; null where there is none yet.
+    #[method(name = "proof_fragment")]
+    async fn proof_fragment(&self, set: u64) -> RpcResult<Option<String>>;
+
+    /// The newest final header with its justification, and the statement that was asked for under it, encoded and in
+    /// hexadecimal.
+    #[method(name = "proof_answer")]
+    async fn proof_answer(&self, question: Question) -> RpcResult<String>;
 
     /// Every new best and final block.
     #[subscription(name = "chain_subscribeBlocks" => "chain_blocks", unsubscribe = "chain_unsubscribeBlocks", item = BlockNoticeView)]

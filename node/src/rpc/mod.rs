@@ -12,4 +12,6 @@ pub mod api;
 #[cfg(feature = "service")]
 pub mod backend;
 #[cfg(feature = "service")]
+mod proofs;
+#[cfg(feature = "service")]
 pub mod server;

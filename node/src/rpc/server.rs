@@ -3,10 +3,11 @@
 //! Requests whose `Host` is not the loopback address are refused, so a web page cannot reach the
 //! node by rebinding its name. What a handler knows it asks of the node's event loop; it owns nothing.
 
-use super::answer;
 use super::api::{ApiServer, BlockSelector};
 use super::backend::{Backend, TransactionStatus};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
+use super::{answer, proofs};
+use crate::proof::Question;
 use jsonrpsee::core::{RpcResult, SubscriptionResult, async_trait};
 use jsonrpsee::server::middleware::http::HostFilterLayer;
 use jsonrpsee::server::{
@@ -38,6 +39,8 @@ pub mod code {
     pub const ENDING: i32 = 1002;
     /// The node still joins: it has no state to look at.
     pub const JOINING: i32 = 1003;
+    /// The node cannot prove what was asked for.
+    pub const UNPROVABLE: i32 = 1004;
     /// A parameter does not parse.
     pub const BAD_PARAMETER: i32 = -32602;
 }
@@ -99,6 +102,10 @@ fn bad_parameter(sentence: impl Into<String>) -> ErrorObjectOwned {
     ErrorObjectOwned::owned(code::BAD_PARAMETER, sentence, None::<()>)
 }
 
+fn unprovable(sentence: String) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(code::UNPROVABLE, sentence, None::<()>)
+}
+
 fn parse_hash(text: &str) -> RpcResult<Hash> {
     text.parse().map_err(|error| bad_parameter(format!("{text:?} is not a hash: {error}")))
 }
@@ -138,6 +145,29 @@ impl ApiServer for Handlers {
     async fn transaction_status(&self, hash: String) -> RpcResult<TransactionStatusView> {
         let hash = parse_hash(&hash)?;
         self.ask(move |node| node.transactions.status(&hash).view()).await
+    }
+
+    async fn proof_start(&self, block: Option<String>) -> RpcResult<String> {
+        let start = match block {
+            Some(hash) => {
+                let hash = parse_hash(&hash)?;
+                self.ask(move |node| proofs::start_at(node, &hash)).await?
+            }
+            None => {
+                // Hashing the genesis state takes a while on a large chain: not in the event loop.
+                let chain = self.ask(|node| node.core.chain().clone()).await?;
+                proofs::start_of_genesis(chain).await
+            }
+        };
+        start.map_err(unprovable)
+    }
+
+    async fn proof_fragment(&self, set: u64) -> RpcResult<Option<String>> {
+        self.ask(move |node| proofs::fragment(node, set)).await
+    }
+
+    async fn proof_answer(&self, question: Question) -> RpcResult<String> {
+        self.ask(move |node| proofs::answer(node, question)).await?.map_err(unprovable)
     }
 
     async fn subscribe_blocks(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
