@@ -148,16 +148,13 @@ impl ApiServer for Handlers {
     }
 
     async fn proof_start(&self, block: Option<String>) -> RpcResult<String> {
-        let start = match block {
-            Some(hash) => {
-                let hash = parse_hash(&hash)?;
-                self.ask(move |node| proofs::start_at(node, &hash)).await?
-            }
-            None => {
-                // Hashing the genesis state takes a while on a large chain: not in the event loop.
-                let chain = self.ask(|node| node.core.chain().clone()).await?;
-                proofs::start_of_genesis(chain).await
-            }
+        let start = if let Some(hash) = block {
+            let hash = parse_hash(&hash)?;
+            self.ask(move |node| proofs::start_at(node, &hash)).await?
+        } else {
+            // Hashing the genesis state takes a while on a large chain: not in the event loop.
+            let chain = self.ask(|node| node.core.chain().clone()).await?;
+            proofs::start_of_genesis(chain).await
         };
         start.map_err(unprovable)
     }

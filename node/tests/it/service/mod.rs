@@ -5,5 +5,6 @@
 
 mod life;
 mod process;
+mod proofs;
 mod refusal;
 mod start;
