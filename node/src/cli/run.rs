@@ -13,6 +13,7 @@ use serin_state::types::{Hash, ProtocolVersion};
 use std::path::PathBuf;
 
 /// Arguments of `serin node`.
+#[expect(clippy::struct_excessive_bools, reason = "one a flag")]
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     serin node --dev                        one validator, data in a temporary directory\n  \
