@@ -160,9 +160,7 @@ pub fn step(rules: &Rules<'_>, now: Slot, phase: Phase, input: Input) -> Step {
 
         (Phase::Deciding { since }, Input::Looked { shares, .. }) => {
             if rules.is_passing(now, since, shares) {
-                let until = now.saturating_add(rules.track.confirm_period);
-                let effects = vec![Effect::ConfirmStarted];
-                stay(Phase::Confirming { since, until }, effects, Some(until))
+                rules.confirm(now, since, vec![Effect::ConfirmStarted])
             } else if now >= since.saturating_add(rules.track.decision_period) {
                 end(Outcome::Rejected, vec![Effect::FreeRoom])
             } else {
@@ -209,13 +207,18 @@ impl Rules<'_> {
         effects.push(Effect::DecisionStarted);
         if self.is_passing(now, now, shares) {
             effects.push(Effect::ConfirmStarted);
-            let until = now.saturating_add(self.track.confirm_period);
-            let wake = until.max(now.saturating_add(1));
-            stay(Phase::Confirming { since: now, until }, effects, Some(wake))
+            self.confirm(now, now, effects)
         } else {
             let wake = self.turn(now, now, shares);
             stay(Phase::Deciding { since: now }, effects, Some(wake))
         }
+    }
+
+    /// The confirm period begins. One without slots ends in the next; there the published alarm fails.
+    fn confirm(&self, now: Slot, since: Slot, effects: Vec<Effect>) -> Step {
+        let until = now.saturating_add(self.track.confirm_period);
+        let wake = until.max(now.saturating_add(1));
+        stay(Phase::Confirming { since, until }, effects, Some(wake))
     }
 
     /// It no longer passes: the confirm period is lost, and after the decision period everything.
