@@ -7,6 +7,7 @@
 //! ```
 //! Reading order: `scenario`, `sim`, `launch`.
 
+pub mod byzantine;
 pub mod launch;
 pub mod scenario;
 pub mod sim;

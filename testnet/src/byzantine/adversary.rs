@@ -1,0 +1,178 @@
+//! What Byzantine voters that run no machine say: they hear each honest vote at once and sign what the plan wants.
+//!
+//! Inputs: votes that honest nodes just sent. Outputs: votes to one side of the network. A Byzantine voter signs anything
+//! with its own key, and with no other: signatures come from [`SimSigner`], whose keys are those it was made with.
+//!
+//! Bounds: per side, set, round and stage one answer, or one for each different honest vote under `EchoAll`.
+
+use super::node::vote_key;
+use super::plan::{Choice, Plan, Row};
+use super::world::{Event, Message, World};
+use crate::sim::crypto::SimSigner;
+use serin_consensus::finality::voter::VoteSigner;
+use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, Vote, VoterSet};
+use serin_state::types::{Round, SetId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where something was answered: side, set, round, stage, and under `EchoAll` the block.
+type Place = (usize, SetId, Round, Stage, Option<BlockRef>);
+
+/// The Byzantine voters of a run.
+#[derive(Debug)]
+pub(super) struct Adversary {
+    /// Their identities and fresh signers.
+    signers: Vec<(usize, SimSigner)>,
+    rows: Vec<Row>,
+    row_before_fork: Option<Row>,
+    row_after: Row,
+    answered: BTreeSet<Place>,
+    /// The first set and round of side 1 after the split.
+    started: Option<(SetId, Round)>,
+    /// The first block of side 0 after the split.
+    pub(super) bait: Option<usize>,
+    /// Side 1 has its fork.
+    pub(super) has_forked: bool,
+    /// The block below both sides.
+    pub(super) base: usize,
+    /// The first vote of an honest voter on side 0 after the split, by set, round and stage.
+    pub(super) heard: BTreeMap<(SetId, Round, Stage), BlockRef>,
+}
+
+impl Adversary {
+    /// The Byzantine voters of a plan.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let identities = plan.byzantine.iter().enumerate().filter(|(_, byzantine)| **byzantine);
+        let signer = |(identity, _)| {
+            let number = u32::try_from(identity).unwrap_or(u32::MAX);
+            (identity, SimSigner::validator(number))
+        };
+        Self {
+            signers: identities.map(signer).collect(),
+            rows: plan.rows.clone(),
+            row_before_fork: plan.row_before_fork,
+            row_after: plan.row_after,
+            answered: BTreeSet::new(),
+            started: None,
+            bait: None,
+            has_forked: false,
+            base: 0,
+            heard: BTreeMap::new(),
+        }
+    }
+
+    /// A vote by each Byzantine member of `set`.
+    pub(super) fn sign(&self, set: &VoterSet, vote: Vote) -> Vec<SignedVote> {
+        let mut signed = Vec::new();
+        for (identity, signer) in &self.signers {
+            let voter = vote_key(*identity);
+            // A copy without marks: nothing bars it from a second vote.
+            if let (true, Ok(signature)) =
+                (set.contains(&voter), signer.clone().sign_vote(&vote))
+            {
+                signed.push(SignedVote { vote, voter, signature });
+            }
+        }
+        signed
+    }
+
+    /// Answers the votes that honest nodes sent since the last call.
+    pub(super) fn react(&mut self, world: &mut World) {
+        for (node, heard) in core::mem::take(&mut world.heard) {
+            let Some((side, set)) =
+                world.nodes.get(node).map(|node| (node.group, node.voter.set().clone()))
+            else {
+                continue;
+            };
+            let vote = heard.vote;
+            if vote.stage == Stage::Primary || vote.set != set.id() {
+                continue;
+            }
+            if side == 0 && self.bait.is_some() {
+                self.heard.entry((vote.set, vote.round, vote.stage)).or_insert(vote.target);
+            }
+            let choice = self.choice(side, &vote);
+            let each = (choice == Choice::EchoAll).then_some(vote.target);
+            if self.answered.insert((side, vote.set, vote.round, vote.stage, each))
+                && let Some(target) = self.target(world, choice, vote.target)
+            {
+                let mut votes = self.sign(&set, Vote { target, ..vote });
+                if choice == Choice::Half {
+                    let low = self.sign(&set, Vote { target: world.blocks.name(self.base), ..vote });
+                    let both = votes.iter().zip(low).enumerate();
+                    votes = both
+                        .map(|(at, (high, low))| if at.is_multiple_of(2) { *high } else { low })
+                        .collect();
+                }
+                tell(world, side, &votes);
+            }
+        }
+    }
+
+    fn choice(&mut self, side: usize, vote: &Vote) -> Choice {
+        if side == 0 || self.bait.is_none() {
+            return Choice::Echo;
+        }
+        let (set, first) = *self.started.get_or_insert((vote.set, vote.round));
+        let index = usize::try_from(vote.round.since(first)).unwrap_or(usize::MAX);
+        let listed = self.rows.get(index).filter(|_| vote.set == set).copied();
+        let before = self.row_before_fork.filter(|_| !self.has_forked);
+        let row = before.or(listed).unwrap_or(self.row_after);
+        match vote.stage {
+            Stage::Prevote => row.prevote,
+            Stage::Precommit => row.precommit,
+            Stage::Primary => Choice::Withhold,
+        }
+    }
+
+    fn target(&self, world: &World, choice: Choice, heard: BlockRef) -> Option<BlockRef> {
+        let position = world.blocks.position(&heard.hash)?;
+        match choice {
+            Choice::Echo | Choice::EchoAll | Choice::Half => Some(heard),
+            Choice::Parent => Some(world.blocks.name(world.blocks.parent(position))),
+            Choice::Base => Some(world.blocks.name(self.base)),
+            Choice::Bait => self.bait.map(|bait| world.blocks.name(bait)),
+            Choice::Withhold => None,
+        }
+    }
+
+    /// Prevotes for the bait in the first round of side 1, after its precommits.
+    pub(super) fn prevote_late(&self, world: &mut World, set: &VoterSet) {
+        let (Some((id, round)), Some(bait)) = (self.started, self.bait) else { return };
+        if id == set.id() {
+            let target = world.blocks.name(bait);
+            let vote = Vote { set: id, round, stage: Stage::Prevote, target };
+            let votes = self.sign(set, vote);
+            tell(world, 1, &votes);
+        }
+    }
+
+    /// The first round of side 1 after the split.
+    pub(super) fn started_round(&self) -> Option<Round> {
+        self.started.map(|(_, round)| round)
+    }
+
+    /// A proof for `block` that Byzantine voters alone sign.
+    pub(super) fn lone_proof(
+        &self,
+        world: &World,
+        set: &VoterSet,
+        round: Round,
+        block: usize,
+    ) -> Justification {
+        let target = world.blocks.name(block);
+        let vote = Vote { set: set.id(), round, stage: Stage::Precommit, target };
+        Justification::new(set.id(), round, target, self.sign(set, vote))
+    }
+}
+
+/// Sends votes to every node of a side.
+fn tell(world: &mut World, side: usize, votes: &[SignedVote]) {
+    let members: Vec<usize> = world.members(side).collect();
+    for (at, vote) in votes.iter().enumerate() {
+        for to in &members {
+            let ms = u64::try_from(at.wrapping_add(*to).rem_euclid(4)).unwrap_or(0);
+            let message = Message::Vote(*vote);
+            world.after(ms.saturating_add(1), Event::Deliver { from: *to, to: *to, message });
+        }
+    }
+}

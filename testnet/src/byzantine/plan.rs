@@ -1,0 +1,485 @@
+//! What one run tries: who is Byzantine, how the network is split, what the adversary says to whom.
+//!
+//! Inputs: a class of attack and a seed. Output: a [`Plan`], a plain value; equal seeds give equal plans.
+//!
+//! Every class needs what its name says: `Twins` two machines with one identity, `AboveEstimate` a block that becomes
+//! final above what the other side can still estimate, and so on; [`Class::meaning`] says it for each. Weights are
+//! equal, unequal or skewed; the Byzantine weight is drawn from just above a third to nearly everything.
+//!
+//! Bounds: 4 to 13 voters and two observers.
+
+use super::world::Cut;
+use crate::byzantine::world::Pace;
+use serin_consensus::finality::VoterSet;
+use serin_state::random::Random;
+use serin_state::types::{SetId, VoteWeight, Voter};
+
+/// Least and most voters of a run.
+const VOTERS: (u64, u64) = (4, 13);
+/// Tries to share the honest voters out so that either side can make blocks final.
+const SHARES_TRIED: u64 = 24;
+
+/// A class of runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Two copies of the real voter machine with one identity, one on each side.
+    Twins,
+    /// Byzantine voters repeat to each side what its honest voters say, in the same round.
+    Splitters,
+    /// Round r makes B final on one side and shows the other precommits below B; it goes on elsewhere in r + 1.
+    AboveEstimate,
+    /// As `AboveEstimate`, but the prevotes for B reach the other side after its precommits.
+    LatePrevotes,
+    /// In round r the sides see other prevotes and the same precommits, so only prevotes contradict each other.
+    ForkedPrevotes,
+    /// Rounds without a decision on one side, then a contradicting one.
+    LateRounds,
+    /// Two thirds sign a contradicting proof in a later round, and nothing that would explain it.
+    Unanswered,
+    /// Two thirds precommit a block that they never prevoted, and go on elsewhere.
+    Baseless,
+    /// Two thirds sign a contradicting proof for a round that nobody was in: long past, or far ahead.
+    RoundLiars,
+    /// Two thirds show honest nodes contradicting proofs in the middle of a round, and say anything besides.
+    Overruled,
+    /// Each side changes its voters on its own fork and goes on.
+    SetChange,
+    /// Vote splitters whose sides meet again: honest nodes see both proofs and vote on.
+    Healed,
+    /// Nobody is Byzantine; the network is asynchronous, nodes crash.
+    Honest,
+    /// At most a third is Byzantine and tries one of the attacks.
+    Minority,
+}
+
+impl Class {
+    /// The classes with more than a third of Byzantine weight.
+    pub const ATTACKS: [Self; 12] = [
+        Self::Twins,
+        Self::Splitters,
+        Self::AboveEstimate,
+        Self::LatePrevotes,
+        Self::ForkedPrevotes,
+        Self::LateRounds,
+        Self::Unanswered,
+        Self::Baseless,
+        Self::RoundLiars,
+        Self::Overruled,
+        Self::SetChange,
+        Self::Healed,
+    ];
+    /// The classes in which nothing may go wrong.
+    pub const PEACEFUL: [Self; 2] = [Self::Honest, Self::Minority];
+
+    /// Its name on the command line and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Twins => "twins",
+            Self::Splitters => "splitters",
+            Self::AboveEstimate => "above-estimate",
+            Self::LatePrevotes => "late-prevotes",
+            Self::ForkedPrevotes => "forked-prevotes",
+            Self::LateRounds => "late-rounds",
+            Self::Unanswered => "unanswered",
+            Self::Baseless => "baseless",
+            Self::RoundLiars => "round-liars",
+            Self::Overruled => "overruled",
+            Self::SetChange => "set-change",
+            Self::Healed => "healed",
+            Self::Honest => "honest",
+            Self::Minority => "minority",
+        }
+    }
+
+    /// Whether the adversary needs a supermajority of its own.
+    const fn needs_quorum(self) -> bool {
+        matches!(self, Self::Unanswered | Self::Baseless | Self::RoundLiars | Self::Overruled)
+    }
+}
+
+/// What Byzantine voters say to a side, in one stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Choice {
+    /// What its first honest voter says.
+    Echo,
+    /// Everything that its honest voters say.
+    EchoAll,
+    /// The parent of that.
+    Parent,
+    /// The block below the fork.
+    Base,
+    /// Every second one says the same, the others the block below the fork.
+    Half,
+    /// The first block of the other side.
+    Bait,
+    /// Nothing.
+    Withhold,
+}
+
+/// What Byzantine voters say to a side in one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) prevote: Choice,
+    pub(super) precommit: Choice,
+}
+
+impl Row {
+    pub(super) const ECHO: Self = Self { prevote: Choice::Echo, precommit: Choice::Echo };
+}
+
+/// A crash: when, who, and how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crash {
+    pub(super) at_ms: u64,
+    pub(super) node: usize,
+    pub(super) down_ms: u64,
+}
+
+/// What a run does.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) random: Random,
+    pub(super) class: Class,
+    /// Weight of each voter; their number is the identity.
+    pub(super) weights: Vec<u64>,
+    pub(super) byzantine: Vec<bool>,
+    /// The side of each voter after the split; of no meaning for Byzantine ones.
+    pub(super) sides: Vec<usize>,
+    /// One observer on each side.
+    pub(super) observers: bool,
+    /// Byzantine voters are twins of real machines; otherwise they follow `rows`.
+    pub(super) twins: bool,
+    /// Of side 1, from the first round after the split on.
+    pub(super) rows: Vec<Row>,
+    /// Of side 1 before its fork comes.
+    pub(super) row_before_fork: Option<Row>,
+    /// Of side 1 in all rounds after `rows`.
+    pub(super) row_after: Row,
+    pub(super) pace: Pace,
+    pub(super) split_ms: u64,
+    pub(super) cut: Cut,
+    /// Side 1 has the first block of side 0 as well.
+    pub(super) shares_bait: bool,
+    /// Pause between the split and the fork of side 1.
+    pub(super) fork_late_ms: u64,
+    /// Byzantine voters prevote for the bait on side 1 so long after the split.
+    pub(super) late_prevote_ms: Option<u64>,
+    /// A proof signed by Byzantine voters alone is shown so long after the split.
+    pub(super) lone_ms: Option<u64>,
+    /// Such proofs are shown again and again, after honest votes.
+    pub(super) overrules: bool,
+    pub(super) heal_ms: Option<u64>,
+    pub(super) end_ms: u64,
+    pub(super) crashes: Vec<Crash>,
+    /// Voters change before the split; and in the first blocks of the sides.
+    pub(super) changes_before: bool,
+    pub(super) changes: [bool; 2],
+}
+
+/// The set with these weights; a weight of zero is no member.
+pub(super) fn set_of(id: SetId, weights: &[u64]) -> Option<VoterSet> {
+    let members = weights.iter().enumerate().filter(|(_, weight)| **weight > 0);
+    let voters: Vec<Voter> = members
+        .map(|(identity, weight)| Voter {
+            key: super::node::vote_key(identity),
+            weight: VoteWeight(*weight),
+        })
+        .collect();
+    VoterSet::new(id, &voters).ok()
+}
+
+/// The number of the first set.
+pub(super) const FIRST_SET: SetId = SetId(7 << 32);
+
+/// f and the threshold n - f, written from the paper: this file does not ask the code under test.
+pub(super) fn quorum(weights: &[u64]) -> (u64, u64) {
+    let total = sum(weights.iter().copied());
+    let faulty = total.saturating_sub(1).div_euclid(3);
+    (faulty, total.saturating_sub(faulty))
+}
+
+fn sum(weights: impl Iterator<Item = u64>) -> u64 {
+    weights.fold(0, u64::saturating_add)
+}
+
+impl Plan {
+    /// The plan of a run.
+    pub(super) fn draw(class: Class, seed: u64) -> Self {
+        let random = Random::from_number(seed);
+        let weights = draw_weights(&random);
+        let (byzantine, sides) = draw_sides(&random, class, &weights);
+        let attack = if class == Class::Minority { borrowed(&random) } else { class };
+        let number = |what: &str, below: u64| random.draw(what, 0, 0).below(below);
+        let split_ms = 300_u64.saturating_add(number("split", 1_500));
+        let mut plan = Self {
+            random,
+            class,
+            byzantine,
+            sides,
+            observers: class.needs_quorum() || number("observers", 4) == 0,
+            twins: attack == Class::Twins || (attack == Class::SetChange && number("engine", 2) == 0),
+            rows: Vec::new(),
+            row_before_fork: None,
+            row_after: Row::ECHO,
+            pace: Pace {
+                delay_min_ms: 1,
+                jitter_ms: u8::try_from(number("jitter", 40)).unwrap_or(0),
+                slot_ms: [1, 2].map(|at| random.draw("slot", at, 0).below(500).saturating_add(250)),
+            },
+            split_ms,
+            cut: draw_cut(&random),
+            shares_bait: false,
+            fork_late_ms: 0,
+            late_prevote_ms: None,
+            lone_ms: None,
+            overrules: false,
+            heal_ms: None,
+            end_ms: split_ms.saturating_add(2_500).saturating_add(number("end", 1_500)),
+            crashes: Vec::new(),
+            changes_before: number("change", 8) == 0,
+            changes: [false; 2],
+            weights,
+        };
+        plan.script(attack);
+        plan.draw_crashes();
+        plan
+    }
+
+    /// What the class asks for beyond a split network.
+    fn script(&mut self, attack: Class) {
+        let number = |what: &str, below: u64| self.random.draw(what, 1, 0).below(below);
+        match attack {
+            Class::Twins => {}
+            Class::Splitters => self.rows = draw_rows(&self.random),
+            Class::AboveEstimate | Class::LatePrevotes => {
+                self.row_before_fork = Some(Row { prevote: Choice::Parent, precommit: Choice::Parent });
+                self.shares_bait = true;
+                self.fork_late_ms = 480_u64.saturating_add(number("late", 1_000));
+                self.end_ms = self.end_ms.saturating_add(self.fork_late_ms);
+                if attack == Class::LatePrevotes {
+                    self.late_prevote_ms = Some(410_u64.saturating_add(number("prevote", 60)));
+                }
+            }
+            Class::ForkedPrevotes => {
+                self.rows = vec![Row { prevote: Choice::Echo, precommit: Choice::Bait }];
+                self.shares_bait = true;
+                self.cut.precommits = false;
+            }
+            Class::LateRounds => {
+                let rounds = number("rounds", 4).saturating_add(1);
+                let below = Row { prevote: Choice::Base, precommit: Choice::Base };
+                self.rows = (0..rounds).map(|_| below).collect();
+            }
+            Class::Unanswered | Class::RoundLiars => {
+                if number("silent", 3) > 0 {
+                    self.row_after = Row { prevote: Choice::Withhold, precommit: Choice::Withhold };
+                }
+                self.lone_ms = Some(700_u64.saturating_add(number("lone", 900)));
+            }
+            Class::Baseless => {
+                self.shares_bait = true;
+                self.rows = vec![Row { prevote: Choice::Echo, precommit: Choice::Bait }];
+                self.lone_ms = Some(600_u64.saturating_add(number("lone", 900)));
+            }
+            Class::Overruled => {
+                self.shares_bait = true;
+                self.fork_late_ms = number("late", 60);
+                self.overrules = true;
+                self.cut.rest = number("rest", 2) == 0;
+                let mut rows = draw_rows(&self.random);
+                rows.insert(0, Row { prevote: Choice::Echo, precommit: Choice::Half });
+                self.rows = rows;
+            }
+            Class::SetChange => {
+                let which = number("changes", 3);
+                self.changes = [which != 1, which != 2];
+                self.end_ms = self.end_ms.saturating_add(1_500);
+            }
+            Class::Healed | Class::Honest | Class::Minority => {
+                self.cut.keeps_back = number("keeps", 2) == 0;
+                let heal_ms = 900_u64.saturating_add(number("heal", 900));
+                self.heal_ms = Some(heal_ms);
+                self.end_ms = self.end_ms.saturating_add(1_500);
+            }
+        }
+    }
+
+    fn draw_crashes(&mut self) {
+        let often = if self.class == Class::Honest { 2 } else { 12 };
+        for node in 0..self.weights.len() {
+            let id = u64::try_from(node).unwrap_or(0);
+            let number = |what: &str, below: u64| self.random.draw(what, id, 0).below(below);
+            if self.byzantine.get(node) == Some(&false) && number("crash", 24) < often {
+                let at_ms = number("crash at", self.end_ms);
+                let down_ms = number("crash down", 900).saturating_add(20);
+                self.crashes.push(Crash { at_ms, node, down_ms });
+            }
+        }
+    }
+
+    /// Another set for the voters of a side: other weights, perhaps without the other side's voters, such that the side
+    /// can make blocks final. The same weights where none is found.
+    pub(super) fn next_weights(&self, side: Option<usize>, turn: u64) -> Vec<u64> {
+        for attempt in 0..SHARES_TRIED {
+            let drawn = |identity: usize| {
+                let id = u64::try_from(identity).unwrap_or(0);
+                let sequence = turn.saturating_mul(64).saturating_add(attempt);
+                let weight = self.random.draw("next weight", id, sequence).below(8).saturating_add(1);
+                let leaves = self.random.draw("leaves", id, sequence).below(3) == 0;
+                let other = self.byzantine.get(identity) == Some(&false)
+                    && side.is_some_and(|side| self.sides.get(identity) != Some(&side));
+                if leaves && other { 0 } else { weight }
+            };
+            let weights: Vec<u64> = (0..self.weights.len()).map(drawn).collect();
+            let sides = side.map_or(vec![0, 1], |side| vec![side]);
+            if self.class == Class::Minority && !is_minority(&weights, &self.byzantine) {
+                continue;
+            }
+            if sides.iter().all(|side| can_finalise(&weights, &self.byzantine, &self.sides, *side)) {
+                return weights;
+            }
+        }
+        self.weights.clone()
+    }
+}
+
+fn draw_weights(random: &Random) -> Vec<u64> {
+    let (low, high) = VOTERS;
+    let voters = low.saturating_add(random.draw("voters", 0, 0).below(high.saturating_sub(low).saturating_add(1)));
+    let kind = random.draw("weights", 0, 0).below(20);
+    let weight = |voter: u64| {
+        let drawn = random.draw("weight", voter, 0);
+        match kind {
+            0..=9 => 1,
+            10..=16 => drawn.below(10).saturating_add(1),
+            // One heavy voter among light ones.
+            _ if voter == 0 => voters.saturating_add(drawn.below(4)),
+            _ => drawn.below(3).saturating_add(1),
+        }
+    };
+    (0..voters).map(weight).collect()
+}
+
+/// Whether the honest voters of a side and the Byzantine ones are a supermajority.
+fn can_finalise(weights: &[u64], byzantine: &[bool], sides: &[usize], side: usize) -> bool {
+    let (_, threshold) = quorum(weights);
+    let members = weights.iter().zip(byzantine).zip(sides);
+    let reached = members.filter(|((_, byzantine), at)| **byzantine || **at == side);
+    sum(reached.map(|((weight, _), _)| *weight)) >= threshold
+}
+
+/// Whether at most f is Byzantine.
+fn is_minority(weights: &[u64], byzantine: &[bool]) -> bool {
+    let members = weights.iter().zip(byzantine).filter(|(_, byzantine)| **byzantine);
+    sum(members.map(|(weight, _)| *weight)) <= quorum(weights).0
+}
+
+/// Who is Byzantine, and on which side the others are.
+fn draw_sides(random: &Random, class: Class, weights: &[u64]) -> (Vec<bool>, Vec<usize>) {
+    let (faulty, threshold) = quorum(weights);
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|voter| random.draw("order", u64::try_from(*voter).unwrap_or(0), 0).number());
+    let bracket = random.draw("bracket", 0, 0).below(6);
+    let least = match (class, bracket) {
+        (Class::Honest, _) => 0,
+        _ if class.needs_quorum() => threshold,
+        (_, 0..=2) => faulty.saturating_add(1),
+        (_, 3 | 4) => sum(weights.iter().copied()).div_euclid(2).saturating_add(1),
+        (_, _) => threshold,
+    };
+    let mut byzantine = vec![false; weights.len()];
+    let mut weight = 0_u64;
+    let honest_min = if class.needs_quorum() { 1 } else { 2 };
+    let mut honest = weights.len();
+    for voter in order {
+        let own = weights.get(voter).copied().unwrap_or(0);
+        if class == Class::Minority {
+            if weight.saturating_add(own) > faulty {
+                continue;
+            }
+        } else if weight >= least && shared_out(random, class, weights, &byzantine).is_some() {
+            break;
+        }
+        if class == Class::Honest || honest <= honest_min {
+            break;
+        }
+        if let Some(is_byzantine) = byzantine.get_mut(voter) {
+            *is_byzantine = true;
+            weight = weight.saturating_add(own);
+            honest = honest.saturating_sub(1);
+        }
+    }
+    let sides = shared_out(random, class, weights, &byzantine)
+        .unwrap_or_else(|| split(random, &byzantine, 0));
+    (byzantine, sides)
+}
+
+/// Sides on which both can make blocks final, if some are found.
+fn shared_out(
+    random: &Random,
+    class: Class,
+    weights: &[u64],
+    byzantine: &[bool],
+) -> Option<Vec<usize>> {
+    (0..SHARES_TRIED).map(|attempt| split(random, byzantine, attempt)).find(|sides| {
+        let has_voter = |side: usize| {
+            byzantine.iter().zip(sides).any(|(byzantine, at)| !byzantine && *at == side)
+        };
+        let both = [0, 1].into_iter().all(|side| can_finalise(weights, byzantine, sides, side));
+        both && (class.needs_quorum() || (has_voter(0) && has_voter(1)))
+    })
+}
+
+fn split(random: &Random, byzantine: &[bool], attempt: u64) -> Vec<usize> {
+    let side = |voter: usize| {
+        let drawn = random.draw("side", u64::try_from(voter).unwrap_or(0), attempt).below(2);
+        usize::try_from(drawn).unwrap_or(0)
+    };
+    (0..byzantine.len()).map(side).collect()
+}
+
+fn draw_cut(random: &Random) -> Cut {
+    let coin = |what: &str| random.draw(what, 2, 0).below(3) > 0;
+    Cut {
+        blocks: coin("cut blocks"),
+        prevotes: true,
+        precommits: true,
+        rest: true,
+        keeps_back: coin("keeps back"),
+    }
+}
+
+/// The attack that a minority tries.
+fn borrowed(random: &Random) -> Class {
+    let tried = [
+        Class::Twins,
+        Class::Splitters,
+        Class::AboveEstimate,
+        Class::LatePrevotes,
+        Class::ForkedPrevotes,
+        Class::LateRounds,
+        Class::SetChange,
+        Class::Healed,
+    ];
+    random.draw("borrowed", 0, 0).pick(&tried).copied().unwrap_or(Class::Twins)
+}
+
+/// Up to three rounds of anything.
+fn draw_rows(random: &Random) -> Vec<Row> {
+    let choices = [
+        Choice::Echo,
+        Choice::Echo,
+        Choice::EchoAll,
+        Choice::Parent,
+        Choice::Base,
+        Choice::Half,
+        Choice::Bait,
+        Choice::Withhold,
+    ];
+    let choice = |at: u64, stage: u64| {
+        random.draw("row", at, stage).pick(&choices).copied().unwrap_or(Choice::Echo)
+    };
+    let rows = random.draw("rows", 0, 0).below(4);
+    (0..rows).map(|at| Row { prevote: choice(at, 0), precommit: choice(at, 1) }).collect()
+}
