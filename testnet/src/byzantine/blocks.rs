@@ -68,6 +68,7 @@ fn header(parent: Hash, height: Height, tag: u64, set: Option<&VoterSet>) -> Hea
     let next_set = set.map(|set| set.voters().to_vec());
     let unsealed = UnsealedHeader {
         version: ProtocolVersion(1),
+        knows: ProtocolVersion(1),
         parent,
         height,
         claim: None,

@@ -34,6 +34,8 @@ pub(super) struct Case {
     /// Pairs of `proofs` that conflict, by position.
     pub(super) conflicts: Vec<(usize, usize)>,
     pub(super) testimonies: Vec<Testimony>,
+    /// Number and vote key of every voter, and whether it is Byzantine.
+    pub(super) identities: Vec<(u32, PublicKey, bool)>,
     /// The truth.
     pub(super) byzantine: BTreeSet<PublicKey>,
     /// Blocks that were made final, over all nodes.
@@ -60,6 +62,12 @@ impl Case {
         let finals = world.nodes.iter().map(|node| node.finals.len()).fold(0, usize::saturating_add);
         let truth = plan.byzantine.iter().enumerate().filter(|(_, byzantine)| **byzantine);
         let byzantine = truth.map(|(identity, _)| vote_key(identity)).collect();
+        let identities = plan
+            .byzantine
+            .iter()
+            .enumerate()
+            .map(|(at, byzantine)| (u32::try_from(at).unwrap_or(0), vote_key(at), *byzantine))
+            .collect();
         let honest = world.nodes.into_iter().filter(|node| !node.is_byzantine);
         let testimonies = honest
             .map(|node| Testimony {
@@ -75,6 +83,7 @@ impl Case {
             proofs: world.proofs,
             conflicts,
             testimonies,
+            identities,
             byzantine,
             finals,
         }

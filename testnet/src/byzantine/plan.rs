@@ -44,6 +44,8 @@ pub enum Class {
     Overruled,
     /// Each side changes its voters on its own fork and goes on.
     SetChange,
+    /// Two thirds sign a proof for a block beyond one that changes the voters: it is void.
+    BeyondChange,
     /// Vote splitters whose sides meet again: honest nodes see both proofs and vote on.
     Healed,
     /// Nobody is Byzantine; the network is asynchronous, nodes crash.
@@ -54,7 +56,7 @@ pub enum Class {
 
 impl Class {
     /// The classes with more than a third of Byzantine weight.
-    pub const ATTACKS: [Self; 12] = [
+    pub const ATTACKS: [Self; 13] = [
         Self::Twins,
         Self::Splitters,
         Self::AboveEstimate,
@@ -66,6 +68,7 @@ impl Class {
         Self::RoundLiars,
         Self::Overruled,
         Self::SetChange,
+        Self::BeyondChange,
         Self::Healed,
     ];
     /// The classes in which nothing may go wrong.
@@ -86,6 +89,7 @@ impl Class {
             Self::RoundLiars => "round-liars",
             Self::Overruled => "overruled",
             Self::SetChange => "set-change",
+            Self::BeyondChange => "beyond-change",
             Self::Healed => "healed",
             Self::Honest => "honest",
             Self::Minority => "minority",
@@ -94,7 +98,20 @@ impl Class {
 
     /// Whether the adversary needs a supermajority of its own.
     const fn needs_quorum(self) -> bool {
-        matches!(self, Self::Unanswered | Self::Baseless | Self::RoundLiars | Self::Overruled)
+        matches!(
+            self,
+            Self::Unanswered
+                | Self::Baseless
+                | Self::RoundLiars
+                | Self::Overruled
+                | Self::BeyondChange
+        )
+    }
+
+    /// Whether nothing may go wrong in its runs.
+    #[must_use]
+    pub const fn is_peaceful(self) -> bool {
+        matches!(self, Self::Honest | Self::Minority)
     }
 }
 
@@ -253,7 +270,7 @@ impl Plan {
             Class::Twins => {}
             Class::Splitters => self.rows = draw_rows(&self.random),
             Class::AboveEstimate | Class::LatePrevotes => {
-                self.row_before_fork = Some(Row { prevote: Choice::Parent, precommit: Choice::Parent });
+                self.row_before_fork = Some(Row { prevote: Choice::Parent, precommit: Choice::Echo });
                 self.shares_bait = true;
                 self.fork_late_ms = 480_u64.saturating_add(number("late", 1_000));
                 self.end_ms = self.end_ms.saturating_add(self.fork_late_ms);
@@ -276,6 +293,11 @@ impl Plan {
                     self.row_after = Row { prevote: Choice::Withhold, precommit: Choice::Withhold };
                 }
                 self.lone_ms = Some(700_u64.saturating_add(number("lone", 900)));
+            }
+            Class::BeyondChange => {
+                self.row_after = Row { prevote: Choice::Withhold, precommit: Choice::Withhold };
+                self.changes = [false, true];
+                self.lone_ms = Some(500_u64.saturating_add(number("lone", 900)));
             }
             Class::Baseless => {
                 self.shares_bait = true;

@@ -31,7 +31,7 @@ pub(super) struct Count {
 }
 
 /// What is on record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     parents: BTreeMap<Hash, (Height, Hash)>,
     announced: BTreeMap<Hash, Members>,
@@ -135,6 +135,11 @@ impl Record {
         let others: BTreeSet<Hash> = self.chain(other).into_iter().collect();
         let own = self.chain(block).into_iter().skip(1);
         own.filter(|hash| !others.contains(hash)).any(|hash| self.announced.contains_key(&hash))
+    }
+
+    /// The sets that voted.
+    pub(super) fn sets(&self) -> BTreeSet<SetId> {
+        self.ballots.keys().map(|(set, _, _)| *set).collect()
     }
 
     /// The votes of a round.

@@ -5,6 +5,7 @@
 mod simulate;
 mod start;
 mod talk;
+mod violations;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Command {
     Down(talk::FolderArguments),
     /// Run the node's core in virtual time.
     Sim(Box<simulate::SimArguments>),
+    /// Attack finality with more than a third of the weight, and name the guilty.
+    Violations(violations::ViolationsArguments),
 }
 
 /// Why a command did not do what was asked, as a sentence for the user.
@@ -95,6 +98,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
+        Command::Violations(arguments) => violations::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,9 +6,11 @@
 //! in this crate alone; the node's own verifier accepts none of it.
 
 use serin_consensus::crypto::{Check, LotteryOutput, Signed, Verifier};
+use serin_consensus::finality::accuse::{Challenge, Challenger, SignedChallenge};
 use serin_consensus::finality::voter::{Refused, VoteSigner};
 use serin_consensus::finality::{SignedVote, Stage, Vote};
 use serin_node::core::{SealRefused, SessionKeys, Signer};
+use serin_state::codec::encode;
 use serin_state::types::{
     Domain, Hash, LotteryProof, LotteryPublicKey, ProtocolVersion, PublicKey, Purpose, Round,
     SetId, Signature, SignedTransaction, Slot, Transaction, TransactionSignature,
@@ -168,6 +170,20 @@ impl VoteSigner for SimSigner {
         let signature = signature(&keys.vote, Signed::Vote(&vote.payload()));
         self.marks.votes.push(SignedVote { vote: *vote, voter: keys.vote, signature });
         Ok(signature)
+    }
+}
+
+/// Without keys a challenge gets a signature that does not hold.
+impl Challenger for SimSigner {
+    fn challenge(&self, genesis: &Hash, challenge: Challenge) -> SignedChallenge {
+        let challenger = self.keys.map(|keys| keys.seal).unwrap_or_default();
+        let statement = &encode(&challenge)[..];
+        let signed = Signed::Statement { domain: Domain::Challenge, genesis, statement };
+        let signature = match self.keys {
+            Some(_) => signature(&challenger, signed),
+            None => Signature([0; 64]),
+        };
+        SignedChallenge { challenge, challenger, signature }
     }
 }
 
