@@ -66,9 +66,7 @@ impl Adversary {
         for (identity, signer) in &self.signers {
             let voter = vote_key(*identity);
             // A copy without marks: nothing bars it from a second vote.
-            if let (true, Ok(signature)) =
-                (set.contains(&voter), signer.clone().sign_vote(&vote))
-            {
+            if let (true, Ok(signature)) = (set.contains(&voter), signer.clone().sign_vote(&vote)) {
                 signed.push(SignedVote { vote, voter, signature });
             }
         }
@@ -97,7 +95,8 @@ impl Adversary {
             {
                 let mut votes = self.sign(&set, Vote { target, ..vote });
                 if choice == Choice::Half {
-                    let low = self.sign(&set, Vote { target: world.blocks.name(self.base), ..vote });
+                    let low =
+                        self.sign(&set, Vote { target: world.blocks.name(self.base), ..vote });
                     let both = votes.iter().zip(low).enumerate();
                     votes = both
                         .map(|(at, (high, low))| if at.is_multiple_of(2) { *high } else { low })

@@ -15,7 +15,7 @@ use super::adversary::Adversary;
 use super::blocks::Blocks;
 use super::case::Case;
 use super::node::Node;
-use super::plan::{Class, FIRST_SET, Plan, set_of};
+use super::plan::{Class, Engine, FIRST_SET, LoneProofs, Plan, set_of};
 use super::world::{EVENTS_MAX, Event, GOSSIP_MS, World};
 use serin_consensus::finality::VoterSet;
 use serin_consensus::finality::voter::VoterConfig;
@@ -57,28 +57,25 @@ struct Attack {
     plan: Plan,
     world: World,
     adversary: Adversary,
-    sets: u64,
     /// Draws of proofs so far.
     turns: u64,
 }
 
-/// Runs the plan.
-pub(super) fn run(plan: Plan) -> Case {
-    let mut attack = Attack::new(plan);
+/// Runs the plan; `None` where its weights make no set.
+pub(super) fn run(plan: Plan) -> Option<Case> {
+    let mut attack = Attack::new(plan)?;
     attack.schedule();
     attack.play();
-    Case::new(attack.plan, attack.world)
+    Some(Case::new(&attack.plan, attack.world))
 }
 
 impl Attack {
-    fn new(plan: Plan) -> Self {
+    fn new(plan: Plan) -> Option<Self> {
         let config = VoterConfig { rules: FinalityRules::default(), gossip_ms: GOSSIP_MS };
-        let set = set_of(FIRST_SET, &plan.weights);
-        let set = set.unwrap_or_else(|| unreachable!("invariant(plan): weights make a set"));
-        let blocks = Blocks::new(set);
+        let blocks = Blocks::new(set_of(FIRST_SET, &plan.weights)?);
         let mut world = World::new(plan.random, config, plan.pace, blocks);
         for (identity, is_byzantine) in plan.byzantine.iter().enumerate() {
-            if plan.twins || !is_byzantine {
+            if plan.engine == Engine::Twins || !is_byzantine {
                 let mut node = Node::new(identity, false, config, &world.blocks);
                 node.is_byzantine = *is_byzantine;
                 world.nodes.push(node);
@@ -90,20 +87,24 @@ impl Attack {
             }
         }
         let adversary = Adversary::new(&plan);
-        Self { plan, world, adversary, sets: 0, turns: 0 }
+        Some(Self { plan, world, adversary, turns: 0 })
     }
 
     fn schedule(&mut self) {
         let plan = &self.plan;
         let split = plan.split_ms;
         let later = |ms: u64| split.saturating_add(ms);
+        let lone_ms = match plan.lone {
+            LoneProofs::At(ms) => Some(ms),
+            LoneProofs::Never | LoneProofs::AfterVotes => None,
+        };
         let steps = [
-            (Step::Change, plan.changes_before.then_some(split.div_euclid(2))),
+            (Step::Change, plan.changes[2].then_some(split.div_euclid(2))),
             (Step::Split, (plan.class != Class::Honest).then_some(split)),
             (Step::Part, (plan.class == Class::Honest).then_some(split)),
             (Step::Fork, (plan.class != Class::Honest).then_some(later(plan.fork_late_ms))),
             (Step::LatePrevotes, plan.late_prevote_ms.map(later)),
-            (Step::LoneProof, plan.lone_ms.map(later)),
+            (Step::LoneProof, lone_ms.map(later)),
             (Step::Heal, plan.heal_ms.map(later)),
         ];
         for (step, at) in steps {
@@ -137,7 +138,7 @@ impl Attack {
                 | Event::Restart(_) => self.world.handle(event),
             }
             self.overrule();
-            if self.plan.twins || self.plan.class == Class::Honest {
+            if self.plan.engine == Engine::Twins || self.plan.class == Class::Honest {
                 self.world.heard.clear();
             } else {
                 self.adversary.react(&mut self.world);
@@ -172,18 +173,13 @@ impl Attack {
     /// A block on the common chain changes the voters.
     fn change(&mut self) {
         let weights = self.plan.next_weights(None, 0);
-        let set = self.next_set(SetId(FIRST_SET.0.saturating_add(1)), &weights);
+        let set = set_of(SetId(FIRST_SET.0.saturating_add(1)), &weights);
         let parent = self.head(0);
         if let Some(parent) = parent.filter(|_| self.world.blocks.has_room()) {
             let block = self.world.blocks.grow(parent, set);
             self.world.give_chain(0, block);
         }
         self.plan.weights = weights;
-    }
-
-    fn next_set(&mut self, id: SetId, weights: &[u64]) -> Option<VoterSet> {
-        self.sets = self.sets.saturating_add(1);
-        set_of(id, weights)
     }
 
     /// The best block of the first node of a group.
@@ -255,14 +251,14 @@ impl Attack {
     }
 
     /// The set that a side's first block announces.
-    fn set_on_side(&mut self, side: usize, parent: usize) -> Option<VoterSet> {
+    fn set_on_side(&self, side: usize, parent: usize) -> Option<VoterSet> {
         if self.plan.changes.get(side) != Some(&true) {
             return None;
         }
         let id = self.world.blocks.set_after(parent).id().next()?;
         let turn = u64::try_from(side).unwrap_or(0).saturating_add(1);
         let weights = self.plan.next_weights(Some(side), turn);
-        self.next_set(id, &weights)
+        set_of(id, &weights)
     }
 
     /// A fork for side 1 from the highest block that is final there, longer than what it has.
@@ -302,18 +298,15 @@ impl Attack {
         let Some(set) = self.set_of_side(0) else { return };
         let first = self.world.members(0).next().and_then(|node| self.world.nodes.get(node));
         let now = first.map_or(Round(1), |node| node.voter.round_number());
-        let (round, block) = match self.plan.class {
-            Class::Baseless => {
-                let started = self.adversary.started_round();
-                (started.unwrap_or(now), bait)
-            }
-            Class::RoundLiars => {
-                let far = [now.0, now.0.saturating_mul(1_000), 1 << 40, u64::MAX, 1];
-                let pick = usize::try_from(number("far", 5)).unwrap_or(0);
-                let round = far.get(pick).copied().unwrap_or(1).saturating_add(number("near", 2));
-                (Round(round.max(1)), self.rival(finals))
-            }
-            _ => (now.saturating_add(number("near", 3)), self.rival(finals)),
+        let (round, block) = if self.plan.class == Class::Baseless {
+            (self.adversary.started_round().unwrap_or(now), bait)
+        } else if self.plan.class == Class::RoundLiars {
+            let far = [now.0, now.0.saturating_mul(1_000), 1 << 40, u64::MAX, 1];
+            let pick = usize::try_from(number("far", 5)).unwrap_or(0);
+            let round = far.get(pick).copied().unwrap_or(1).saturating_add(number("near", 2));
+            (Round(round.max(1)), self.rival(finals))
+        } else {
+            (now.saturating_add(number("near", 3)), self.rival(finals))
         };
         let proof = self.adversary.lone_proof(&self.world, &set, round, block);
         let shown: Vec<usize> = self.world.members(0).chain(self.world.members(1)).collect();
@@ -324,14 +317,13 @@ impl Attack {
 
     /// After some honest votes, a proof is on its way that contradicts them.
     fn overrule(&mut self) {
-        if !self.plan.overrules || !self.adversary.has_forked {
+        if self.plan.lone != LoneProofs::AfterVotes || !self.adversary.has_forked {
             return;
         }
         for _ in 0..self.world.heard.len() {
             self.turns = self.turns.saturating_add(1);
-            let drawn = |what: &str, below: u64| {
-                self.plan.random.draw(what, 4, self.turns).below(below)
-            };
+            let drawn =
+                |what: &str, below: u64| self.plan.random.draw(what, 4, self.turns).below(below);
             if drawn("overrule", 5) == 0 {
                 let pause = drawn("overrule after", 60);
                 let number = STEPS.iter().position(|step| *step == Step::Overrule);
@@ -343,9 +335,8 @@ impl Attack {
     /// Byzantine voters alone sign a proof for a drawn block in a drawn round, and show it to a drawn side.
     fn show_drawn_proof(&mut self) {
         self.turns = self.turns.saturating_add(1);
-        let drawn = |what: &str, below: u64| {
-            self.plan.random.draw(what, 5, self.turns).below(below)
-        };
+        let drawn =
+            |what: &str, below: u64| self.plan.random.draw(what, 5, self.turns).below(below);
         let side = usize::try_from(drawn("side", 2)).unwrap_or(0);
         let members: Vec<usize> = self.world.members(side).collect();
         let first = members.first().and_then(|node| self.world.nodes.get(*node));

@@ -210,7 +210,8 @@ impl View {
 
     /// The longest chain with `base` on it, then the lower hash.
     pub(super) fn best(self, blocks: &Blocks, base: usize) -> usize {
-        let heads = (base..blocks.list.len()).filter(|at| self.has(*at) && blocks.descends(base, *at));
+        let heads =
+            (base..blocks.list.len()).filter(|at| self.has(*at) && blocks.descends(base, *at));
         let rank = |at: &usize| {
             let name = blocks.name(*at);
             (name.height, core::cmp::Reverse(name.hash))

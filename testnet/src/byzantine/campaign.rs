@@ -85,10 +85,7 @@ fn seed_of(options: &Options, turn: u64) -> u64 {
 ///
 /// # Errors
 /// A sentence where the threads cannot be started.
-pub fn campaign(
-    options: &Options,
-    mut progress: impl FnMut(u64, u64),
-) -> Result<Report, String> {
+pub fn campaign(options: &Options, mut progress: impl FnMut(u64, u64)) -> Result<Report, String> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
     let pool = pool.map_err(|error| format!("no threads: {error}"))?;
     let mut report = Report::default();
@@ -128,11 +125,7 @@ fn judge_all(pool: &rayon::ThreadPool, batch: Vec<(Class, u64)>) -> Vec<(Class, 
     pool.install(|| batch.into_par_iter().map(judged).collect())
 }
 
-fn count(
-    report: &mut Report,
-    seen: &mut BTreeMap<Sight, u64>,
-    judged: Vec<(Class, u64, Outcome)>,
-) {
+fn count(report: &mut Report, seen: &mut BTreeMap<Sight, u64>, judged: Vec<(Class, u64, Outcome)>) {
     for (class, seed, outcome) in judged {
         let of_class = report.classes.entry(class.name()).or_default();
         of_class.runs = of_class.runs.saturating_add(1);

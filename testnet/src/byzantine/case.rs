@@ -57,9 +57,10 @@ impl World {
 
 impl Case {
     /// What `world` leaves.
-    pub(super) fn new(plan: Plan, world: World) -> Self {
+    pub(super) fn new(plan: &Plan, world: World) -> Self {
         let conflicts = world.conflicts().collect();
-        let finals = world.nodes.iter().map(|node| node.finals.len()).fold(0, usize::saturating_add);
+        let finals =
+            world.nodes.iter().map(|node| node.finals.len()).fold(0, usize::saturating_add);
         let truth = plan.byzantine.iter().enumerate().filter(|(_, byzantine)| **byzantine);
         let byzantine = truth.map(|(identity, _)| vote_key(identity)).collect();
         let identities = plan

@@ -101,7 +101,11 @@ fn check_culprit(record: &Record, members: &Members, culprit: &Culprit) -> Resul
                 && one.vote.target != other.vote.target
                 && is_signed(one)
                 && is_signed(other);
-            if is_guilty { Ok(()) } else { Err("its two votes do not exclude each other".to_owned()) }
+            if is_guilty {
+                Ok(())
+            } else {
+                Err("its two votes do not exclude each other".to_owned())
+            }
         }
         Offence::Unanswered { vote, summons, .. } => {
             if vote.voter != culprit.voter || !is_signed(vote) {
@@ -143,7 +147,8 @@ fn check_silence(
             let refuted = [Stage::Prevote, Stage::Precommit]
                 .into_iter()
                 .any(|stage| !record.is_possible(members, &ballot(before, stage), &block));
-            let obliged = vote.vote.stage != Stage::Primary && vote.vote.round > decided && !is_above;
+            let obliged =
+                vote.vote.stage != Stage::Primary && vote.vote.round > decided && !is_above;
             (obliged, refuted)
         }
         Question::Prevotes => {

@@ -115,7 +115,10 @@ pub fn judge(class: Class, seed: u64) -> Outcome {
     let plan = Plan::draw(class, seed);
     let random = plan.random;
     let shape = Shape::of(&plan);
-    let case = run(plan);
+    let Some(case) = run(plan) else {
+        let failure = Some("the drawn weights make no voter set".to_owned());
+        return Outcome { failure, ..Outcome::default() };
+    };
     let mut outcome =
         Outcome { finals: u64::try_from(case.finals).unwrap_or(u64::MAX), ..Outcome::default() };
     outcome.failure = fill(&mut outcome, &case, (&random, shape)).err();

@@ -32,8 +32,6 @@ pub(super) struct Node {
     pub(super) identity: usize,
     /// Run by the adversary.
     pub(super) is_byzantine: bool,
-    /// It has no keys.
-    pub(super) is_observer: bool,
     pub(super) voter: Voter,
     pub(super) signer: SimSigner,
     pub(super) view: View,
@@ -58,14 +56,18 @@ pub(super) fn vote_key(identity: usize) -> PublicKey {
 
 impl Node {
     /// A node at genesis.
-    pub(super) fn new(identity: usize, is_observer: bool, config: VoterConfig, blocks: &Blocks) -> Self {
+    pub(super) fn new(
+        identity: usize,
+        is_observer: bool,
+        config: VoterConfig,
+        blocks: &Blocks,
+    ) -> Self {
         let number = u32::try_from(identity).unwrap_or(u32::MAX);
         let signer = if is_observer { SimSigner::observer() } else { SimSigner::validator(number) };
         let set = blocks.set_after(0).clone();
         Self {
             identity,
             is_byzantine: false,
-            is_observer,
             voter: Voter::new(config, set, blocks.name(0), signer.vote_key()),
             signer,
             view: View::new(),

@@ -165,8 +165,7 @@ pub(super) struct Plan {
     pub(super) sides: Vec<usize>,
     /// One observer on each side.
     pub(super) observers: bool,
-    /// Byzantine voters are twins of real machines; otherwise they follow `rows`.
-    pub(super) twins: bool,
+    pub(super) engine: Engine,
     /// Of side 1, from the first round after the split on.
     pub(super) rows: Vec<Row>,
     /// Of side 1 before its fork comes.
@@ -182,16 +181,33 @@ pub(super) struct Plan {
     pub(super) fork_late_ms: u64,
     /// Byzantine voters prevote for the bait on side 1 so long after the split.
     pub(super) late_prevote_ms: Option<u64>,
-    /// A proof signed by Byzantine voters alone is shown so long after the split.
-    pub(super) lone_ms: Option<u64>,
-    /// Such proofs are shown again and again, after honest votes.
-    pub(super) overrules: bool,
+    /// When proofs that Byzantine voters alone sign are shown.
+    pub(super) lone: LoneProofs,
     pub(super) heal_ms: Option<u64>,
     pub(super) end_ms: u64,
     pub(super) crashes: Vec<Crash>,
-    /// Voters change before the split; and in the first blocks of the sides.
-    pub(super) changes_before: bool,
-    pub(super) changes: [bool; 2],
+    /// Whether voters change in the first block of each side, and before the split.
+    pub(super) changes: [bool; 3],
+}
+
+/// How Byzantine voters make up what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    /// Each runs the real machine twice.
+    Twins,
+    /// They follow rows.
+    Rows,
+}
+
+/// When proofs that Byzantine voters alone sign are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoneProofs {
+    /// Not at all.
+    Never,
+    /// One, so many milliseconds after the split.
+    At(u64),
+    /// Again and again, after honest votes.
+    AfterVotes,
 }
 
 /// The set with these weights; a weight of zero is no member.
@@ -235,13 +251,18 @@ impl Plan {
             byzantine,
             sides,
             observers: class.needs_quorum() || number("observers", 4) == 0,
-            twins: attack == Class::Twins || (attack == Class::SetChange && number("engine", 2) == 0),
+            engine: if attack == Class::Twins
+                || (attack == Class::SetChange && number("engine", 2) == 0)
+            {
+                Engine::Twins
+            } else {
+                Engine::Rows
+            },
             rows: Vec::new(),
             row_before_fork: None,
             row_after: Row::ECHO,
             pace: Pace {
-                delay_min_ms: 1,
-                jitter_ms: u8::try_from(number("jitter", 40)).unwrap_or(0),
+                delay_ms: (1, number("jitter", 40)),
                 slot_ms: [1, 2].map(|at| random.draw("slot", at, 0).below(500).saturating_add(250)),
             },
             split_ms,
@@ -249,13 +270,11 @@ impl Plan {
             shares_bait: false,
             fork_late_ms: 0,
             late_prevote_ms: None,
-            lone_ms: None,
-            overrules: false,
+            lone: LoneProofs::Never,
             heal_ms: None,
             end_ms: split_ms.saturating_add(2_500).saturating_add(number("end", 1_500)),
             crashes: Vec::new(),
-            changes_before: number("change", 8) == 0,
-            changes: [false; 2],
+            changes: [false, false, number("change", 8) == 0],
             weights,
         };
         plan.script(attack);
@@ -270,7 +289,8 @@ impl Plan {
             Class::Twins => {}
             Class::Splitters => self.rows = draw_rows(&self.random),
             Class::AboveEstimate | Class::LatePrevotes => {
-                self.row_before_fork = Some(Row { prevote: Choice::Parent, precommit: Choice::Echo });
+                self.row_before_fork =
+                    Some(Row { prevote: Choice::Parent, precommit: Choice::Echo });
                 self.shares_bait = true;
                 self.fork_late_ms = 480_u64.saturating_add(number("late", 1_000));
                 self.end_ms = self.end_ms.saturating_add(self.fork_late_ms);
@@ -281,7 +301,7 @@ impl Plan {
             Class::ForkedPrevotes => {
                 self.rows = vec![Row { prevote: Choice::Echo, precommit: Choice::Bait }];
                 self.shares_bait = true;
-                self.cut.precommits = false;
+                self.cut.votes = [true, false];
             }
             Class::LateRounds => {
                 let rounds = number("rounds", 4).saturating_add(1);
@@ -292,22 +312,22 @@ impl Plan {
                 if number("silent", 3) > 0 {
                     self.row_after = Row { prevote: Choice::Withhold, precommit: Choice::Withhold };
                 }
-                self.lone_ms = Some(700_u64.saturating_add(number("lone", 900)));
+                self.lone = LoneProofs::At(700_u64.saturating_add(number("lone", 900)));
             }
             Class::BeyondChange => {
                 self.row_after = Row { prevote: Choice::Withhold, precommit: Choice::Withhold };
-                self.changes = [false, true];
-                self.lone_ms = Some(500_u64.saturating_add(number("lone", 900)));
+                self.changes = [false, true, self.changes[2]];
+                self.lone = LoneProofs::At(500_u64.saturating_add(number("lone", 900)));
             }
             Class::Baseless => {
                 self.shares_bait = true;
                 self.rows = vec![Row { prevote: Choice::Echo, precommit: Choice::Bait }];
-                self.lone_ms = Some(600_u64.saturating_add(number("lone", 900)));
+                self.lone = LoneProofs::At(600_u64.saturating_add(number("lone", 900)));
             }
             Class::Overruled => {
                 self.shares_bait = true;
                 self.fork_late_ms = number("late", 60);
-                self.overrules = true;
+                self.lone = LoneProofs::AfterVotes;
                 self.cut.rest = number("rest", 2) == 0;
                 let mut rows = draw_rows(&self.random);
                 rows.insert(0, Row { prevote: Choice::Echo, precommit: Choice::Half });
@@ -315,7 +335,7 @@ impl Plan {
             }
             Class::SetChange => {
                 let which = number("changes", 3);
-                self.changes = [which != 1, which != 2];
+                self.changes = [which != 1, which != 2, self.changes[2]];
                 self.end_ms = self.end_ms.saturating_add(1_500);
             }
             Class::Healed | Class::Honest | Class::Minority => {
@@ -347,7 +367,8 @@ impl Plan {
             let drawn = |identity: usize| {
                 let id = u64::try_from(identity).unwrap_or(0);
                 let sequence = turn.saturating_mul(64).saturating_add(attempt);
-                let weight = self.random.draw("next weight", id, sequence).below(8).saturating_add(1);
+                let weight =
+                    self.random.draw("next weight", id, sequence).below(8).saturating_add(1);
                 let leaves = self.random.draw("leaves", id, sequence).below(3) == 0;
                 let other = self.byzantine.get(identity) == Some(&false)
                     && side.is_some_and(|side| self.sides.get(identity) != Some(&side));
@@ -358,7 +379,8 @@ impl Plan {
             if self.class == Class::Minority && !is_minority(&weights, &self.byzantine) {
                 continue;
             }
-            if sides.iter().all(|side| can_finalise(&weights, &self.byzantine, &self.sides, *side)) {
+            if sides.iter().all(|side| can_finalise(&weights, &self.byzantine, &self.sides, *side))
+            {
                 return weights;
             }
         }
@@ -368,7 +390,9 @@ impl Plan {
 
 fn draw_weights(random: &Random) -> Vec<u64> {
     let (low, high) = VOTERS;
-    let voters = low.saturating_add(random.draw("voters", 0, 0).below(high.saturating_sub(low).saturating_add(1)));
+    let voters = low.saturating_add(
+        random.draw("voters", 0, 0).below(high.saturating_sub(low).saturating_add(1)),
+    );
     let kind = random.draw("weights", 0, 0).below(20);
     let weight = |voter: u64| {
         let drawn = random.draw("weight", voter, 0);
@@ -463,13 +487,7 @@ fn split(random: &Random, byzantine: &[bool], attempt: u64) -> Vec<usize> {
 
 fn draw_cut(random: &Random) -> Cut {
     let coin = |what: &str| random.draw(what, 2, 0).below(3) > 0;
-    Cut {
-        blocks: coin("cut blocks"),
-        prevotes: true,
-        precommits: true,
-        rest: true,
-        keeps_back: coin("keeps back"),
-    }
+    Cut { blocks: coin("cut blocks"), votes: [true; 2], rest: true, keeps_back: coin("keeps back") }
 }
 
 /// The attack that a minority tries.

@@ -126,7 +126,8 @@ impl Record {
         let changes = u64::try_from(announced.len()).unwrap_or(0);
         // Highest first.
         announced.truncate(1);
-        let members = announced.first().map_or_else(|| self.first.1.clone(), |last| (*last).clone());
+        let members =
+            announced.first().map_or_else(|| self.first.1.clone(), |last| (*last).clone());
         (SetId(self.first.0.0.saturating_add(changes)), members)
     }
 
@@ -173,7 +174,10 @@ impl Record {
 
     /// Who voted for two blocks in one stage of a round of the set, at any time.
     pub(super) fn equivocators(&self, set: SetId) -> BTreeSet<PublicKey> {
-        let of_set = self.ballots.iter().filter(|((of, _, stage), _)| *of == set && *stage != Stage::Primary);
+        let of_set = self
+            .ballots
+            .iter()
+            .filter(|((of, _, stage), _)| *of == set && *stage != Stage::Primary);
         let guilty = of_set.flat_map(|(_, ballot)| ballot.iter());
         guilty.filter(|(_, targets)| targets.len() > 1).map(|(voter, _)| *voter).collect()
     }
@@ -186,10 +190,7 @@ pub(super) fn limits(members: &Members) -> (u64, u64) {
 }
 
 /// Weight of these members together.
-pub(super) fn weigh<'a>(
-    members: &Members,
-    voters: impl IntoIterator<Item = &'a PublicKey>,
-) -> u64 {
+pub(super) fn weigh<'a>(members: &Members, voters: impl IntoIterator<Item = &'a PublicKey>) -> u64 {
     let weights = voters.into_iter().map(|voter| members.get(voter).copied().unwrap_or(0));
     weights.fold(0, u64::saturating_add)
 }

@@ -21,7 +21,7 @@ use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, Vote
 use serin_consensus::rules::FinalityRules;
 use serin_state::random::Random;
 use serin_state::types::{Hash, Height, PublicKey, Round, SetId, Signature, Slot};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Votes of each Byzantine voter in the adversary's log, a round and stage.
 const HOSTILE_VOTES: u64 = 2;
@@ -124,9 +124,7 @@ impl<'a> Trial<'a> {
         let votes = |said: &'a super::case::Testimony| said.log.iter().map(|entry| &entry.vote);
         let together = log(&mut case.testimonies.iter().flat_map(votes));
         let testimonies = case.testimonies.iter();
-        let logs = testimonies
-            .map(|said| (said.key, log(&mut votes(said))))
-            .collect();
+        let logs = testimonies.map(|said| (said.key, log(&mut votes(said)))).collect();
         Self {
             case,
             headers: Headers::new(&case.headers),
@@ -157,8 +155,7 @@ impl<'a> Trial<'a> {
         let trusted = TrustedSet { set: self.case.first_set.clone(), start: Height::ZERO };
         let records = [self.record_of(first), self.record_of(second)];
         let [one, other] = &records;
-        let conflict =
-            last_common_conflict(&court, trusted, one, other).map_err(Refusal::Chain)?;
+        let conflict = last_common_conflict(&court, trusted, one, other).map_err(Refusal::Chain)?;
         let accused = Accused {
             set: &conflict.common.set,
             first: &conflict.first,
@@ -179,8 +176,7 @@ impl<'a> Trial<'a> {
             }
         }
         logs.extend(self.logs.iter().map(|(_, log)| log.clone()));
-        let offline =
-            accuse(&court, &accused, &logs, &self.challenger).map_err(Refusal::Accuse)?;
+        let offline = accuse(&court, &accused, &logs, &self.challenger).map_err(Refusal::Accuse)?;
         let hostile = self.hostile.clone();
         Ok(Ruling { conflict, branches, online, offline, hostile, speechless })
     }
@@ -237,8 +233,7 @@ impl<'a> Trial<'a> {
             Question::Prevotes => (challenge.round, &[Stage::Prevote]),
         };
         stages.iter().find_map(|stage| {
-            let mut votes: Vec<SignedVote> =
-                log.votes(challenge.set, round, *stage).collect();
+            let mut votes: Vec<SignedVote> = log.votes(challenge.set, round, *stage).collect();
             votes.sort_unstable_by_key(|vote| (vote.voter, vote.vote.target));
             let answer = (&votes[..], &self.headers);
             let shows = check_answer(&self.court(), accused.set, challenge, answer).is_ok();
@@ -291,13 +286,13 @@ fn hostile_votes(case: &Case, random: &Random) -> Vec<SignedVote> {
         .iter()
         .map(|header| BlockRef { hash: header.hash(), height: header.height() })
         .collect();
-    let rounds: BTreeMap<(SetId, Round), ()> =
-        case.proofs.iter().map(|proof| ((proof.set(), proof.round()), ())).collect();
+    let rounds: BTreeSet<(SetId, Round)> =
+        case.proofs.iter().map(|proof| (proof.set(), proof.round())).collect();
     let mut votes = Vec::new();
     let mut drawn = 0_u64;
     for (identity, voter, is_byzantine) in &case.identities {
         let mut signer = SimSigner::validator(*identity);
-        for (set, round) in rounds.keys() {
+        for (set, round) in &rounds {
             for turn in 0..HOSTILE_VOTES.saturating_mul(2) {
                 drawn = drawn.saturating_add(1);
                 let stage = if turn.is_multiple_of(2) { Stage::Prevote } else { Stage::Precommit };

@@ -47,7 +47,11 @@ pub(super) enum Message {
 /// What happens.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Deliver { from: usize, to: usize, message: Message },
+    Deliver {
+        from: usize,
+        to: usize,
+        message: Message,
+    },
     Wake(usize),
     /// Somebody of the group makes a block.
     Slot(usize),
@@ -62,8 +66,8 @@ pub(super) enum Event {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cut {
     pub(super) blocks: bool,
-    pub(super) prevotes: bool,
-    pub(super) precommits: bool,
+    /// Hints and prevotes; precommits.
+    pub(super) votes: [bool; 2],
     /// Proofs of finality, statuses, requests and answers.
     pub(super) rest: bool,
     /// Whether what is cut arrives once the network heals.
@@ -73,9 +77,8 @@ pub(super) struct Cut {
 /// How links and slots are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    pub(super) delay_min_ms: u64,
-    /// Spread of the delay, at most 255.
-    pub(super) jitter_ms: u8,
+    /// Least delay of a message, and how much may be added to it.
+    pub(super) delay_ms: (u64, u64),
     /// Of each group.
     pub(super) slot_ms: [u64; 2],
 }
@@ -242,8 +245,8 @@ impl World {
         match message {
             Message::Block(_) => self.cut.blocks,
             Message::Vote(vote) => match vote.vote.stage {
-                Stage::Prevote | Stage::Primary => self.cut.prevotes,
-                Stage::Precommit => self.cut.precommits,
+                Stage::Prevote | Stage::Primary => self.cut.votes[0],
+                Stage::Precommit => self.cut.votes[1],
             },
             Message::Commit(_)
             | Message::Status(_)
@@ -279,8 +282,8 @@ impl World {
         self.sent = self.sent.saturating_add(1);
         let link = u64::try_from(from.saturating_mul(64).saturating_add(to)).unwrap_or(0);
         let drawn = self.random.draw("delay", link, self.sent);
-        let spread = u64::from(self.pace.jitter_ms).saturating_add(1);
-        self.pace.delay_min_ms.saturating_add(drawn.below(spread))
+        let (least_ms, spread_ms) = self.pace.delay_ms;
+        least_ms.saturating_add(drawn.below(spread_ms.saturating_add(1)))
     }
 
     /// Ends the partition; what was kept back is on its way.
@@ -334,9 +337,7 @@ impl World {
             }
             Message::CatchUp(Some(catch_up)) => {
                 self.note(to, &catch_up.votes);
-                self.with(to, |voter, context| {
-                    ((), voter.on_catch_up(context, peer, *catch_up).1)
-                });
+                self.with(to, |voter, context| ((), voter.on_catch_up(context, peer, *catch_up).1));
             }
             Message::CatchUp(None) => {
                 if let Some(node) = self.nodes.get_mut(to) {
@@ -359,7 +360,8 @@ impl World {
 
     /// What a node's sync does beside the voter: fetches blocks and proofs that the peer has.
     fn sync(&mut self, from: usize, to: usize) {
-        let Some((view, proofs)) = self.nodes.get(from).map(|node| (node.view, node.finals.clone()))
+        let Some((view, proofs)) =
+            self.nodes.get(from).map(|node| (node.view, node.finals.clone()))
         else {
             return;
         };
@@ -410,7 +412,10 @@ impl World {
     pub(super) fn with<R>(
         &mut self,
         number: usize,
-        call: impl FnOnce(&mut Voter, &mut Context<'_, Seen<'_>, SimSigner, SimVerifier>) -> (R, Vec<Output>),
+        call: impl FnOnce(
+            &mut Voter,
+            &mut Context<'_, Seen<'_>, SimSigner, SimVerifier>,
+        ) -> (R, Vec<Output>),
     ) -> Option<R> {
         let now = Millis(self.now);
         let node = self.nodes.get_mut(number).filter(|node| node.is_up)?;
@@ -472,8 +477,6 @@ impl World {
         node.finals.push(proof);
         let set = self.blocks.set_after(position);
         let new_set = (set.id() != node.voter.set().id()).then(|| set.clone());
-        self.with(number, |voter, context| {
-            ((), voter.on_finalized(context, target, new_set))
-        });
+        self.with(number, |voter, context| ((), voter.on_finalized(context, target, new_set)));
     }
 }

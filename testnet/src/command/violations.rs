@@ -6,9 +6,7 @@
 use super::CommandError;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serin_testnet::byzantine::{
-    COMPLETE_RUNS_MIN, Options, Report, campaign, judge, parse_replay,
-};
+use serin_testnet::byzantine::{COMPLETE_RUNS_MIN, Options, Report, campaign, judge, parse_replay};
 use serin_testnet::launch::clock::Stopwatch;
 use std::io::IsTerminal;
 
@@ -42,8 +40,7 @@ pub(super) fn run(arguments: &ViolationsArguments) -> Result<(), CommandError> {
     if let Some(replay) = &arguments.replay {
         return run_again(replay);
     }
-    let options =
-        Options { runs: arguments.runs, seed: arguments.seed, jobs: arguments.jobs };
+    let options = Options { runs: arguments.runs, seed: arguments.seed, jobs: arguments.jobs };
     let bar = progress(options.runs.saturating_mul(2));
     let stopwatch = Stopwatch::start();
     let report = campaign(&options, |violations, peaceful| {
@@ -64,9 +61,7 @@ pub(super) fn run(arguments: &ViolationsArguments) -> Result<(), CommandError> {
 /// Whether the campaign shows what it is for.
 fn verdict(options: &Options, report: &Report) -> Result<(), CommandError> {
     if let Some((replay, why)) = &report.failure {
-        return Err(CommandError::Refuted(format!(
-            "{why}; run it again with --replay {replay}"
-        )));
+        return Err(CommandError::Refuted(format!("{why}; run it again with --replay {replay}")));
     }
     if report.violations < options.runs {
         return Err(CommandError::Refuted(format!(
@@ -76,7 +71,9 @@ fn verdict(options: &Options, report: &Report) -> Result<(), CommandError> {
     }
     if options.runs >= COMPLETE_RUNS_MIN && !report.unseen.is_empty() {
         let unseen = report.unseen.join(", ");
-        return Err(CommandError::Refuted(format!("the campaign is vacuous: never seen: {unseen}")));
+        return Err(CommandError::Refuted(format!(
+            "the campaign is vacuous: never seen: {unseen}"
+        )));
     }
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! The procedure of the paper's theorem 4.1 once more, in its plainest form, over everything on record.
 
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test; overflow panics")]
+
 use super::super::record::{Members, Record, limits, weigh};
 use serin_consensus::finality::{BlockRef, Justification, Stage};
 use serin_state::types::{PublicKey, Round, SetId};
 use std::collections::BTreeSet;
 
 /// Which branches the procedure took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ending {
-    #[default]
     OneRound,
     Precommits,
     Prevotes,
@@ -32,12 +33,12 @@ pub(super) fn accuse(
         return (Ending::OneRound, equivocators);
     }
     let mut round = second.round();
-    let mut asked: BTreeSet<PublicKey> = off(record, &block, second.round(), (id, Stage::Precommit));
+    let mut asked: BTreeSet<PublicKey> =
+        off(record, &block, second.round(), (id, Stage::Precommit));
     loop {
         let before = Round(round.0 - 1);
-        let shows = |stage: Stage| {
-            !record.is_possible(members, &record.ballot(id, before, stage), &block)
-        };
+        let shows =
+            |stage: Stage| !record.is_possible(members, &record.ballot(id, before, stage), &block);
         let stage = match (shows(Stage::Precommit), shows(Stage::Prevote)) {
             (true, _) => Stage::Precommit,
             (false, true) => Stage::Prevote,
