@@ -150,9 +150,14 @@ fn fill(
     let record = Record::new(case);
     check_evidence(outcome, case, &record)?;
     let trial = Trial::new(case, random);
+    let mut more = record.clone();
+    for vote in &trial.hostile {
+        more.add(vote);
+    }
+    let records = [&record, &more];
     for (one, other) in drawn(random, "conflict", &case.conflicts) {
         let Some(pair) = pair_of(case, one, other) else { continue };
-        try_conflict(outcome, &trial, &record, pair)?;
+        try_conflict(outcome, &trial, records, pair)?;
     }
     if case.class.is_peaceful() {
         if !case.conflicts.is_empty() {
@@ -220,9 +225,10 @@ fn check_evidence(outcome: &mut Outcome, case: &Case, record: &Record) -> Result
 fn try_conflict(
     outcome: &mut Outcome,
     trial: &Trial<'_>,
-    record: &Record,
+    records: [&Record; 2],
     (one, other): Pair<'_>,
 ) -> Result<(), String> {
+    let [record, _] = records;
     let (set, _) = record.common_set(&one.target(), &other.target());
     let is_beyond = |proof: &Justification, beside: &Justification| {
         proof.set() == set && record.is_beyond_change(&proof.target(), &beside.target())
@@ -237,7 +243,7 @@ fn try_conflict(
         Err(refusal) => Err(format!("{}: refused: {refusal:?}", place())),
         Ok(_) if is_void => Err(format!("{}: a void proof is heard", place())),
         Ok(ruling) => {
-            confirm(outcome, trial.case, record, &ruling)
+            confirm(outcome, trial.case, records, &ruling)
                 .map_err(|why| format!("{}: {why}", place()))?;
             outcome.is_violation = true;
             outcome.convicted = outcome.convicted.saturating_add(1);
@@ -248,11 +254,11 @@ fn try_conflict(
     }
 }
 
-/// The checker agrees with both verdicts.
+/// The checker agrees with both verdicts: by the honest logs, and with the adversary's besides.
 fn confirm(
     outcome: &mut Outcome,
     case: &Case,
-    record: &Record,
+    [record, more]: [&Record; 2],
     ruling: &Ruling,
 ) -> Result<(), String> {
     if let Some(voter) = ruling.speechless {
@@ -260,11 +266,7 @@ fn confirm(
     }
     let conflict = &ruling.conflict;
     check(case, record, conflict, &ruling.online)?;
-    let mut more = record.clone();
-    for vote in &ruling.hostile {
-        more.add(vote);
-    }
-    check(case, &more, conflict, &ruling.offline).map_err(|why| format!("all logs: {why}"))?;
+    check(case, more, conflict, &ruling.offline).map_err(|why| format!("all logs: {why}"))?;
     let (_, members) = record.common_set(&conflict.first.target(), &conflict.second.target());
     let (_, threshold) = limits(&members);
     let total = super::record::weigh(&members, members.keys());

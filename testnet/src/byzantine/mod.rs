@@ -9,7 +9,7 @@
 //! Honest nodes run the voter machine of the node as it is; only their surroundings are simulated. The adversary sees
 //! every honest vote at once, decides when and where messages arrive, and signs whatever it likes with its own keys.
 //!
-//! Reading order: `plan`, `blocks`, `node`, `world`, `adversary`, `attack`, `case`, `trial`, `record`, `checker`, `judge`,
+//! Reading order: `plan`, `parties`, `blocks`, `node`, `world`, `adversary`, `attack`, `case`, `trial`, `record`, `checker`, `judge`,
 //! `campaign`.
 
 mod adversary;
@@ -20,6 +20,7 @@ mod case;
 mod checker;
 mod judge;
 mod node;
+mod parties;
 mod plan;
 mod record;
 mod trial;

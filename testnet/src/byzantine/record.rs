@@ -6,7 +6,7 @@
 //! Inputs: a [`Case`]. Outputs: answers about it. Bounds: those of the case; each answer is a plain scan.
 
 use super::case::Case;
-use super::plan::quorum;
+use super::parties::quorum;
 use crate::sim::crypto::SimVerifier;
 use serin_consensus::crypto::{Check, Signed, Verifier};
 use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage};
@@ -107,9 +107,17 @@ impl Record {
     /// Whether `block` is `base` or descends from it; no, if its height is not what its header says.
     pub(super) fn is_above(&self, base: &BlockRef, block: &BlockRef) -> bool {
         let height = |block: &BlockRef| self.parents.get(&block.hash).map(|(height, _)| *height);
-        height(block) == Some(block.height)
-            && height(base) == Some(base.height)
-            && self.chain(block).contains(&base.hash)
+        if height(block) != Some(block.height) || height(base) != Some(base.height) {
+            return false;
+        }
+        let mut at = block.hash;
+        while let Some((height, parent)) = self.parents.get(&at) {
+            if *height <= base.height {
+                return at == base.hash;
+            }
+            at = *parent;
+        }
+        false
     }
 
     /// Whether neither block descends from the other.

@@ -90,8 +90,6 @@ pub(super) struct Ruling {
     pub(super) online: Verdict,
     /// With all logs at once.
     pub(super) offline: Verdict,
-    /// Votes of the adversary's log.
-    pub(super) hostile: Vec<SignedVote>,
     /// An honest voter was asked and its own log had no answer.
     pub(super) speechless: Option<PublicKey>,
 }
@@ -104,7 +102,10 @@ pub(super) struct Trial<'a> {
     logs: Vec<(PublicKey, VoteLog)>,
     /// All honest logs in one.
     together: VoteLog,
-    hostile: Vec<SignedVote>,
+    /// The log of the adversary, then the honest ones.
+    all: Vec<VoteLog>,
+    /// What the adversary wrote.
+    pub(super) hostile: Vec<SignedVote>,
     genesis: Hash,
     challenger: SimSigner,
     /// The stage that a log is asked for first.
@@ -124,13 +125,18 @@ impl<'a> Trial<'a> {
         let votes = |said: &'a super::case::Testimony| said.log.iter().map(|entry| &entry.vote);
         let together = log(&mut case.testimonies.iter().flat_map(votes));
         let testimonies = case.testimonies.iter();
-        let logs = testimonies.map(|said| (said.key, log(&mut votes(said)))).collect();
+        let logs: Vec<(PublicKey, VoteLog)> =
+            testimonies.map(|said| (said.key, log(&mut votes(said)))).collect();
+        let hostile = hostile_votes(case, random);
+        let honest = logs.iter().map(|(_, log)| log.clone());
+        let all = core::iter::once(log(&mut hostile.iter())).chain(honest).collect();
         Self {
             case,
             headers: Headers::new(&case.headers),
             logs,
             together,
-            hostile: hostile_votes(case, random),
+            all,
+            hostile,
             genesis: case.headers.first().map(serin_state::types::Header::hash).unwrap_or_default(),
             challenger: SimSigner::validator(u32::MAX),
             first_stage: if random.draw("stage", 6, 0).below(2) == 0 {
@@ -169,16 +175,9 @@ impl<'a> Trial<'a> {
         }
         let mut speechless = None;
         let online = self.ask(&accused, &mut branches, &mut speechless).map_err(Refusal::Accuse)?;
-        let mut logs: Vec<VoteLog> = vec![VoteLog::new(LogLimits::offline())];
-        for vote in &self.hostile {
-            if let Some(log) = logs.first_mut() {
-                log.record(Slot(1), vote);
-            }
-        }
-        logs.extend(self.logs.iter().map(|(_, log)| log.clone()));
-        let offline = accuse(&court, &accused, &logs, &self.challenger).map_err(Refusal::Accuse)?;
-        let hostile = self.hostile.clone();
-        Ok(Ruling { conflict, branches, online, offline, hostile, speechless })
+        let offline = accuse(&court, &accused, &self.all, &self.challenger);
+        let offline = offline.map_err(Refusal::Accuse)?;
+        Ok(Ruling { conflict, branches, online, offline, speechless })
     }
 
     /// Drives the machine with answers by honest nodes.
