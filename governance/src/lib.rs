@@ -20,6 +20,7 @@
 pub mod context;
 pub mod curve;
 pub mod deposits;
+pub mod insight;
 mod origin;
 pub mod preimages;
 pub mod reasons;

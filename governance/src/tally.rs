@@ -47,22 +47,26 @@ impl Tally {
     /// With `vote` in it; `None` where a sum leaves the range.
     #[must_use]
     pub fn with(self, vote: &AccountVote) -> Option<Self> {
-        let part = Self::of(vote);
-        Some(Self {
-            ayes: self.ayes.checked_add(part.ayes)?,
-            nays: self.nays.checked_add(part.nays)?,
-            support: self.support.checked_add(part.support)?,
+        parts(vote).into_iter().try_fold(self, |sum, (side, power)| {
+            let part = Self::EMPTY.raised(side, power);
+            Some(Self {
+                ayes: sum.ayes.checked_add(part.ayes)?,
+                nays: sum.nays.checked_add(part.nays)?,
+                support: sum.support.checked_add(part.support)?,
+            })
         })
     }
 
     /// Without `vote`; `None` where it never was in it.
     #[must_use]
     pub fn without(self, vote: &AccountVote) -> Option<Self> {
-        let part = Self::of(vote);
-        Some(Self {
-            ayes: self.ayes.checked_sub(part.ayes)?,
-            nays: self.nays.checked_sub(part.nays)?,
-            support: self.support.checked_sub(part.support)?,
+        parts(vote).into_iter().try_fold(self, |rest, (side, power)| {
+            let part = Self::EMPTY.raised(side, power);
+            Some(Self {
+                ayes: rest.ayes.checked_sub(part.ayes)?,
+                nays: rest.nays.checked_sub(part.nays)?,
+                support: rest.support.checked_sub(part.support)?,
+            })
         })
     }
 
@@ -97,23 +101,25 @@ impl Tally {
     /// One vote alone, without what it carries.
     #[must_use]
     pub fn of(vote: &AccountVote) -> Self {
-        match vote {
-            AccountVote::Standard { aye, conviction, balance } => {
-                let side = if *aye { Side::Aye } else { Side::Nay };
-                Self::EMPTY.raised(side, conviction.power(*balance))
-            }
-            AccountVote::Split { aye, nay } => Self::split(*aye, *nay),
-            AccountVote::SplitAbstain { aye, nay, abstain } => {
-                let abstention = Conviction::None.power(*abstain);
-                Self::split(*aye, *nay).raised(Side::Abstain, abstention)
-            }
-        }
+        let parts = parts(vote).into_iter();
+        parts.fold(Self::EMPTY, |sum, (side, power)| sum.raised(side, power))
     }
+}
 
-    fn split(aye: Balance, nay: Balance) -> Self {
-        let ayes = Self::EMPTY.raised(Side::Aye, Conviction::None.power(aye));
-        ayes.raised(Side::Nay, Conviction::None.power(nay))
-    }
+/// The sides of a vote and what stands on each.
+fn parts(vote: &AccountVote) -> [(Side, Power); 3] {
+    let none = |balance: Balance| Conviction::None.power(balance);
+    let (ayes, nays, abstention) = match vote {
+        AccountVote::Standard { aye: true, conviction, balance } => {
+            (conviction.power(*balance), Power::ZERO, Power::ZERO)
+        }
+        AccountVote::Standard { aye: false, conviction, balance } => {
+            (Power::ZERO, conviction.power(*balance), Power::ZERO)
+        }
+        AccountVote::Split { aye, nay } => (none(*aye), none(*nay), Power::ZERO),
+        AccountVote::SplitAbstain { aye, nay, abstain } => (none(*aye), none(*nay), none(*abstain)),
+    };
+    [(Side::Aye, ayes), (Side::Nay, nays), (Side::Abstain, abstention)]
 }
 
 #[cfg(test)]
