@@ -192,7 +192,26 @@ fn status_text(view: &StatusView) -> String {
         format!("voters     {} in set {}, round {}", view.set.voters, view.set.id, view.set.round),
         format!("pool       {} transactions", view.pool),
         format!("sync       {}: {}", view.sync.state, view.sync.reason),
+        format!(
+            "keeps      blocks from {} on, states from {} on",
+            view.oldest_block, view.oldest_state
+        ),
     ];
+    let points: Vec<String> =
+        view.sync_points.iter().map(|point| point.height.to_string()).collect();
+    if !points.is_empty() {
+        lines.push(format!("serves     the state of block {}", points.join(" and ")));
+    }
+    if let Some(block) = &view.checkpoint {
+        lines.push(format!(
+            "checkpoint {} (block {}, for --checkpoint of others)",
+            block.hash, block.height
+        ));
+    }
+    for failure in &view.sync.failures {
+        let peer = failure.peer.as_deref().unwrap_or("a peer that has gone");
+        lines.push(format!("failed     {peer}: {}", failure.how));
+    }
     lines.extend(view.upgrade.as_ref().map(upgrade_text));
     lines.push(format!("peers      {}", view.peers.len()));
     lines.extend(view.peers.iter().map(|peer| format!("  {} {}", peer.id, peer.address)));

@@ -105,6 +105,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         }
     }
 
+    /// The newest final block that announced a voter set: what others may give to `--checkpoint`.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<BlockRef> {
+        let ended = self.voter.set().id().previous()?;
+        let header = rows::end_of(self.layers.store(), ended)?;
+        Some(BlockRef { hash: header.hash(), height: header.height() })
+    }
+
     fn point_proof(&self, block: &Hash) -> Option<Vec<u8>> {
         let point = self.points().into_iter().find(|point| point.hash == *block)?;
         rows::point(self.layers.store(), point.height)

@@ -102,6 +102,12 @@ pub(super) fn links_from(store: &impl Store, set: SetId, bytes_max: usize) -> Ve
     links
 }
 
+/// The block whose finality ended `set`.
+pub(super) fn end_of(store: &impl Store, set: SetId) -> Option<Header> {
+    let bytes = store.get(Column::Block, &link_key(set))?;
+    Header::deserialize(&mut bytes.as_slice()).ok()
+}
+
 /// Puts the proof that the final block at `height` is final, where its state is served.
 pub(super) fn put_point(batch: &mut Batch, height: Height, proof: Vec<u8>) {
     batch.put(Column::Block, height_key(b'p', height), proof);

@@ -56,6 +56,7 @@ pub(crate) fn status(node: &Node<'_>) -> StatusView {
         standard_rules: *chain.rules() == Rules::standard(),
         oldest_block: core.oldest_block().0,
         oldest_state: core.layers().oldest_final().0,
+        checkpoint: core.checkpoint().map(point),
         sync_points: core.sync_points().into_iter().map(point).collect(),
     }
 }
@@ -109,6 +110,7 @@ pub(crate) fn joining(join: &NodeJoin, about: &About) -> StatusView {
         standard_rules: *chain.rules() == Rules::standard(),
         oldest_block: 0,
         oldest_state: 0,
+        checkpoint: None,
         sync_points: Vec::new(),
     }
 }

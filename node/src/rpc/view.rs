@@ -131,6 +131,9 @@ pub struct StatusView {
     pub oldest_block: u32,
     /// The lowest final block whose values the node can read.
     pub oldest_state: u32,
+    /// The newest final block that announced a voter set: what others may give to `--checkpoint`.
+    #[serde(default)]
+    pub checkpoint: Option<PointView>,
     /// Blocks whose whole state the node serves to those that join.
     pub sync_points: Vec<PointView>,
 }

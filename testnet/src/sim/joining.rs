@@ -4,7 +4,7 @@
 
 use super::crypto::{SimSigner, SimVerifier};
 use super::world::{SimJoin, World, peer_of};
-use serin_node::core::join::{Anchor, Join};
+use serin_node::core::join::Join;
 use serin_node::core::{Core, Input, holds_chain};
 use serin_state::store::FaultyStore;
 use serin_state::types::Millis;
@@ -22,7 +22,7 @@ impl World {
         if !by_proof || holds_chain(&store) {
             return Ok(Some((store, signer)));
         }
-        let join = Join::start(self.spec.clone(), store, SimVerifier, Anchor::Genesis, true)
+        let join = Join::start(self.spec.clone(), store, SimVerifier, self.anchor, true)
             .map_err(|error| format!("node {index} cannot join: {error}"))?;
         if let Some(node) = self.nodes.get_mut(index) {
             node.join = Some(Box::new((join, signer)));

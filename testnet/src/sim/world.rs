@@ -13,7 +13,7 @@ use serin_network::message::Response;
 use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
-use serin_node::core::join::Join;
+use serin_node::core::join::{Anchor, Join};
 use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
@@ -60,6 +60,8 @@ pub(super) struct World {
     pub(super) load: Load,
     threads: Option<rayon::ThreadPool>,
     pub(super) tickets: u64,
+    /// What joining nodes rely on.
+    pub(super) anchor: Anchor,
     /// Nodes that lie, and what they make of their answers.
     pub(super) liars: BTreeMap<usize, Lie>,
     /// Who was punished for what, in order; an honest node never is.
@@ -106,6 +108,7 @@ impl World {
             load: Load::new(accounts),
             threads,
             tickets: 0,
+            anchor: Anchor::Genesis,
             liars: BTreeMap::new(),
             punished: Vec::new(),
         };

@@ -19,7 +19,7 @@ pub enum Anchor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the chain is {age} slots old, and stake is bound for {bonding} only: keys withdrawn since could sign another history. \
-     Give --checkpoint HASH, a block from somebody you trust (serin query checkpoint shows one), or --trust-genesis"
+     Give --checkpoint HASH, a block from somebody you trust (serin query status of theirs shows one), or --trust-genesis"
 )]
 pub struct NeedsAnchor {
     /// Slots since genesis.

@@ -71,6 +71,8 @@ pub(super) struct Proving {
     pub(super) target: BlockRef,
     /// Whoever served it, and the proof; not believed before its set is.
     pub(super) point: Option<(Peer, SyncPoint)>,
+    /// It holds.
+    pub(super) proven: bool,
 }
 
 /// What a request was for.
@@ -247,9 +249,15 @@ impl<S: Store, V: Verifier> Join<S, V> {
             Stage::Looking(_) => (JoinStage::Looking, self.looking_sentence()),
             Stage::Proving(_, proving) => {
                 let (sets, target) = (self.trust.set().shown(), proving.target.height);
-                let sentence = format!(
-                    "checks the proof chain: {sets} changes of the voter set so far, on the way to block {target}"
-                );
+                let sentence = if proving.proven {
+                    format!(
+                        "looks for the block of --checkpoint in the proof chain: it is not in its {sets} changes of the voter set so far"
+                    )
+                } else {
+                    format!(
+                        "checks the proof chain: {sets} changes of the voter set so far, on the way to block {target}"
+                    )
+                };
                 (JoinStage::Proving { sets, target }, sentence)
             }
             Stage::Fetching(fetch) => fetch.view(&self.servers),
@@ -306,7 +314,7 @@ impl<S: Store, V: Verifier> Join<S, V> {
             return;
         };
         self.stage = match point {
-            Some(target) => Stage::Proving(store, Proving { target, point: None }),
+            Some(target) => Stage::Proving(store, Proving { target, point: None, proven: false }),
             None if young => Stage::Done(store),
             None => Stage::Looking(store),
         };
@@ -339,12 +347,6 @@ impl<S: Store, V: Verifier> Join<S, V> {
         self.halted = true;
         self.stage = Stage::Moving;
         self.effects.push(Effect::Halt(error.to_string()));
-    }
-
-    /// Nothing that could be fetched would be right.
-    pub(super) fn refuse(&mut self, reason: String) {
-        self.halted = true;
-        self.effects.push(Effect::Halt(reason));
     }
 
     pub(super) fn commit(

@@ -2,6 +2,7 @@
 //!
 //! Each link that holds is kept for ever, so that this node can serve the chain too and a restart goes on from it.
 
+use super::fetch::Fetch;
 use super::machine::{Asked, Join, Proving, Stage};
 use super::point::SyncPoint;
 use super::{JoinError, rows};
@@ -50,10 +51,14 @@ impl<S: Store, V: Verifier> Join<S, V> {
             return;
         }
         let set = proving.point.as_ref().map(|(_, point)| point.justification.set());
-        if set.is_some_and(|set| set == self.trust.set()) {
+        if !proving.proven && set.is_some_and(|set| set == self.trust.set()) {
             self.judge(now);
+        }
+        if self.begin_to_fetch() {
             return;
         }
+        let Stage::Proving(_, proving) = &self.stage else { return };
+        let set = proving.point.as_ref().map(|(_, point)| point.justification.set());
         let Some(peer) = self.servers.take(now, &target) else {
             if !self.servers.serves(&target) {
                 self.leave_point();
@@ -96,10 +101,16 @@ impl<S: Store, V: Verifier> Join<S, V> {
     }
 
     pub(super) fn on_fragment(&mut self, now: Millis, from: Peer, bytes: Option<&[u8]>) {
-        let Stage::Proving(_, Proving { target, point }) = &self.stage else { return };
+        let Stage::Proving(_, Proving { target, point, proven }) = &self.stage else { return };
         let Some((giver, claimed)) = point else { return };
-        let (target, giver, wanted) = (*target, *giver, claimed.justification.set());
+        let (target, giver, proven) = (*target, *giver, *proven);
+        let wanted = claimed.justification.set();
         let Some(bytes) = bytes else {
+            if proven {
+                let how = "its proof chain ends before the block of --checkpoint".to_owned();
+                self.note_failure(now, from, how);
+                return;
+            }
             // Whoever has the point went through its set. So the set that the proof names is made up, or
             // this peer holds back: neither is proven, and another point or peer is tried.
             self.servers.forget_point(giver, &target);
@@ -118,8 +129,8 @@ impl<S: Store, V: Verifier> Join<S, V> {
         let mut batch = Batch::default();
         let mut refused = None;
         for link in &fragment.links {
-            // Links beyond the point's set are of no use: the point lies before them.
-            if self.trust.set() >= wanted {
+            // Links beyond the point's set are of use only where the named block is looked for.
+            if self.trust.set() >= wanted && (self.anchored || !proven) {
                 break;
             }
             if let Err(error) = self.follow(link) {
@@ -140,36 +151,46 @@ impl<S: Store, V: Verifier> Join<S, V> {
 
     /// The point's set is trusted: its proof holds or not.
     fn judge(&mut self, now: Millis) {
-        let Stage::Proving(store, proving) = core::mem::replace(&mut self.stage, Stage::Moving)
+        let Stage::Proving(_, Proving { target, point: Some((from, point)), .. }) = &self.stage
         else {
             return;
         };
-        let Proving { target, point: Some((from, point)) } = proving else { return };
+        let (target, from) = (*target, *from);
         let rules = self.chain.rules().finality;
         let held = point.verify(target, &self.trust.voters, &rules, &self.verifier);
-        if let Err(error) = held {
-            self.drop_liar(now, from, &error);
-            self.stage = Stage::Proving(store, Proving { target, point: None });
-            return;
+        if let Err(error) = &held {
+            self.drop_liar(now, from, error);
+        } else {
+            self.anchored |= self.anchor.is(&target.hash);
         }
-        self.anchored |= self.anchor.is(&target.hash);
-        if !self.anchored {
-            self.stage = Stage::Looking(store);
-            self.refuse(format!(
-                "the chain that peers proved up to block {} does not contain the block of --checkpoint: \
-                 it must announce a voter set or be the block whose state is fetched, and come from the chain of this specification",
-                target.height
-            ));
-            return;
+        if let Stage::Proving(_, proving) = &mut self.stage {
+            proving.proven = held.is_ok();
+            if held.is_err() {
+                proving.point = None;
+            }
         }
+    }
+
+    /// Goes on to the state, where the point is proven and the named block was seen on its chain; true where it does.
+    fn begin_to_fetch(&mut self) -> bool {
+        let proven = matches!(&self.stage, Stage::Proving(_, proving) if proving.proven);
+        if !proven || !self.anchored {
+            return false;
+        }
+        let Stage::Proving(store, Proving { target, point: Some((_, point)), .. }) =
+            core::mem::replace(&mut self.stage, Stage::Moving)
+        else {
+            return false;
+        };
         let sets = self.trust.set().shown();
         self.tell(format!(
             "block {} is proven final over {sets} changes of the voter set; its state is fetched now",
             target.height
         ));
-        match super::fetch::Fetch::begin(store, point, rows::begun) {
+        match Fetch::begin(store, point, rows::begun) {
             Ok(fetch) => self.stage = Stage::Fetching(Box::new(fetch)),
             Err(error) => self.halt(&error),
         }
+        true
     }
 }

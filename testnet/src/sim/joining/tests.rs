@@ -10,7 +10,7 @@ use crate::sim::event::Happening;
 use crate::sim::run::simulated_spec;
 use crate::sim::world::{Lie, SimCore};
 use serin_network::message::{FinalityResponse, Response, StateResponse, StateValues};
-use serin_node::core::join::Failure;
+use serin_node::core::join::{Anchor, Failure};
 use serin_state::types::{Hash, Height};
 use std::sync::OnceLock;
 
@@ -339,4 +339,35 @@ fn after_two_thousand_blocks_a_node_joins_by_blocks_and_one_by_proof_to_the_same
     assert!(roots[0].is_some() && roots.iter().all(|root| *root == roots[0]), "{roots:?}");
     assert_eq!(full.finality().set, proof.finality().set);
     assert_eq!(world.checker.verdict().0, &[]);
+}
+
+#[test]
+fn a_checkpoint_must_be_on_the_proven_chain_before_or_after_the_point() {
+    let served = world();
+    let core = served.nodes[0].core.as_ref().unwrap();
+    let newest = core.checkpoint().unwrap();
+    let point = *core.sync_points().last().unwrap();
+    assert!(newest.height > point.height, "the set has changed since the point");
+    let first = core.block(&core.hash_of(Height(1)).unwrap()).unwrap().header;
+    let announces = |height: &u32| {
+        let block = core.block(&core.hash_of(Height(*height))?)?;
+        block.header.unsealed.announcements.next_set.as_ref().map(|_| block.header.hash())
+    };
+    let old = (1..point.height.0).find_map(|height| announces(&height)).unwrap();
+    for (named, joins, why) in [
+        (newest.hash, true, "it announces a set, after the point"),
+        (old, true, "it announces a set, before the point"),
+        (point.hash, true, "it is the point"),
+        (first.hash(), false, "a block that announces nothing proves nothing"),
+        (Hash([7; 32]), false, "a block of another chain"),
+    ] {
+        let mut world = world();
+        world.anchor = Anchor::Checkpoint(named);
+        world.boot(LATE).unwrap();
+        assert_eq!(until_joined(&mut world, 30), joins, "{why}: {:?}", view(&world));
+        if !joins {
+            let sentence = view(&world).unwrap().sentence;
+            assert!(sentence.contains("looks for the block of --checkpoint"), "{why}: {sentence}");
+        }
+    }
 }
