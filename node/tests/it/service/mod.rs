@@ -4,6 +4,7 @@
 //! of the node's log, its end, or an answer, each with a deadline.
 
 mod life;
+mod lying;
 mod process;
 mod proofs;
 mod refusal;

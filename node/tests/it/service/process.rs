@@ -79,13 +79,28 @@ pub(super) struct RunningNode {
 impl RunningNode {
     /// Starts a node on free ports of loopback and waits until it listens everywhere.
     pub(super) fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, Stdio::null())
+    }
+
+    /// As [`RunningNode::start`], for a node that takes commands from its standard input.
+    pub(super) fn start_controlled(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, Stdio::piped())
+    }
+
+    /// Sends a line to a node that takes commands.
+    pub(super) fn tell(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().unwrap();
+        writeln!(input, "{line}").and_then(|()| input.flush()).unwrap();
+    }
+
+    fn start_with(arguments: &[&str], input: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
         command
             .args(["node", "--rpc-port", "0", "--prometheus-port", "0"])
             .args(arguments)
             .env_remove("SERIN_KEY_URI")
             .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
+            .stdin(input)
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
