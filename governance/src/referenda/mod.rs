@@ -52,4 +52,4 @@ pub use surface::{ReferendaCall, ReferendaError, ReferendaEvent};
 pub use track::{ReferendaParameters, Subject, Track, TracksError};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,12 @@
     reason = "what goes wrong in a test panics there"
 )]
 
-mod chain;
-mod life;
+mod bad;
+pub(crate) mod chain;
+mod insight;
+pub(crate) mod life;
+mod presets;
+mod property;
+mod story;
 
 use chain::{ALICE, BOB, Chain};

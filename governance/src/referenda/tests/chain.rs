@@ -1,7 +1,10 @@
 //! A chain of governance alone: calls, slots, and what the scheduler hands out.
 
+use crate::referenda::Referenda;
 use crate::scheduler::{Due, Proposal, Service};
-use crate::{Call, Context, Error, Event, Origin, Parameters, preimages, referenda, scheduler};
+use crate::{
+    Call, Context, Error, Event, Origin, Parameters, preimages, referenda, scheduler, voting,
+};
 use serin_state::layout::StateKey;
 use serin_state::overlay::Overlay;
 use serin_state::types::{AccountId, Balance, Slot, Weight};
@@ -9,10 +12,12 @@ use std::collections::BTreeMap;
 
 pub(crate) const ALICE: AccountId = AccountId([1; 32]);
 pub(crate) const BOB: AccountId = AccountId([2; 32]);
+pub(crate) const CAROL: AccountId = AccountId([3; 32]);
 /// What each account starts with.
 pub(crate) const RICH: Balance = Balance(1_000_000);
 
-pub(crate) type State = Overlay<BTreeMap<StateKey, Vec<u8>>>;
+pub(crate) type Base = BTreeMap<StateKey, Vec<u8>>;
+pub(crate) type State = Overlay<Base>;
 
 /// The state, the clock and what came out.
 pub(crate) struct Chain {
@@ -33,17 +38,14 @@ impl Chain {
             events: Vec::new(),
             enacted: Vec::new(),
         };
-        let treasury = Context::<BTreeMap<StateKey, Vec<u8>>>::treasury();
-        for who in [ALICE, BOB, AccountId([3; 32]), AccountId([4; 32]), treasury] {
+        let treasury = Context::<Base>::treasury();
+        for who in [ALICE, BOB, CAROL, AccountId([4; 32]), treasury] {
             chain.with(|context| context.ledger().mint(who, RICH).unwrap());
         }
         chain
     }
 
-    pub(crate) fn with<T>(
-        &mut self,
-        act: impl FnOnce(&mut Context<'_, BTreeMap<StateKey, Vec<u8>>>) -> T,
-    ) -> T {
+    pub(crate) fn with<T>(&mut self, act: impl FnOnce(&mut Context<'_, Base>) -> T) -> T {
         let mut context = Context::new(&mut self.state, &self.parameters, Balance(10), self.now);
         let result = act(&mut context);
         let dust = core::mem::replace(&mut context.dust, serin_state::balances::Credit::zero());
@@ -56,13 +58,7 @@ impl Chain {
     pub(crate) fn call(&mut self, origin: Origin, call: impl Into<Call>) -> Result<(), Error> {
         self.state.begin();
         let events = self.events.len();
-        let call = call.into();
-        let result = self.with(|context| match call {
-            Call::Referenda(call) => referenda::apply(context, origin, call),
-            Call::Preimages(call) => preimages::apply(context, origin, call),
-            Call::Scheduler(call) => scheduler::apply(context, origin, call),
-            other => panic!("not a call of these modules: {other:?}"),
-        });
+        let result = self.run(origin, call.into());
         if result.is_ok() {
             self.state.keep();
         } else {
@@ -70,6 +66,17 @@ impl Chain {
             self.state.discard();
         }
         result
+    }
+
+    /// Runs a call without a frame around it.
+    pub(crate) fn run(&mut self, origin: Origin, call: Call) -> Result<(), Error> {
+        self.with(|context| match call {
+            Call::Referenda(call) => referenda::apply(context, origin, call),
+            Call::Preimages(call) => preimages::apply(context, origin, call),
+            Call::Scheduler(call) => scheduler::apply(context, origin, call),
+            Call::Voting(call) => voting::apply::<Referenda, _>(context, origin, call),
+            Call::Treasury(call) => panic!("not a call of these modules: {call:?}"),
+        })
     }
 
     /// Makes a block in a later slot. A call of one byte weighs as much as the byte says, in microseconds;
@@ -86,6 +93,19 @@ impl Chain {
             self.with(|context| service.done(context, &due, true, due.weight));
             self.enacted.push((self.now, due));
         }
+    }
+
+    /// Makes the blocks that matter up to and with this slot: one in each slot in which something is due, as
+    /// if all others had stayed empty. Returns how many.
+    pub(crate) fn jump(&mut self, slot: u64) -> u32 {
+        let mut blocks = 0;
+        while self.now < Slot(slot) {
+            let next = self.now.saturating_add(1);
+            let due = self.with(|context| scheduler::first_from(context, next));
+            self.block(due.map_or(slot, |due| due.0.min(slot)));
+            blocks += 1;
+        }
+        blocks
     }
 
     /// Makes a block in each slot up to and with this one.
@@ -105,6 +125,12 @@ impl From<referenda::ReferendaCall> for Call {
 impl From<preimages::PreimageCall> for Call {
     fn from(call: preimages::PreimageCall) -> Self {
         Self::Preimages(call)
+    }
+}
+
+impl From<voting::VotingCall> for Call {
+    fn from(call: voting::VotingCall) -> Self {
+        Self::Voting(call)
     }
 }
 

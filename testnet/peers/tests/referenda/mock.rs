@@ -1,14 +1,7 @@
 //! A runtime of Parity's modules, unchanged: referenda, conviction voting, scheduler, preimages, balances.
 //!
-//! Account numbers stand for accounts. Deposits for
-//! preimages are held as on Kusama's asset hub; slashed deposits go to an account as they do to the treasury.
-
-#![allow(
-    missing_docs,
-    unexpected_cfgs,
-    reason = "the macros of the framework make items without docs, and ask for features that only its own \
-              crates have"
-)]
+//! Numbers stand for accounts. Deposits for preimages are held as on Kusama's asset hub; slashed deposits go to
+//! an account as they do to the treasury.
 
 use super::tracks;
 use frame_support::traits::fungible::HoldConsideration;
