@@ -5,8 +5,11 @@
 
 use crate::leader::vrf;
 use serin_state::types::{
-    Domain, Hash, LotteryProof, LotteryPublicKey, PublicKey, Signature, VOTE_PAYLOAD_BYTES,
+    BadSignature, Domain, Hash, KnownKey, LotteryProof, LotteryPublicKey, PublicKey, Signature,
+    VOTE_PAYLOAD_BYTES,
 };
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// What an Ed25519 signature was made over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +83,54 @@ impl Verifier for Strict {
         proof: &LotteryProof,
     ) -> Option<LotteryOutput> {
         vrf::verify(key, alpha, proof).ok()
+    }
+}
+
+/// [`Strict`], for those who check many votes of the same voters: keys are decoded once.
+///
+/// Gives the verdicts of [`Strict`] and no others. Bounds: [`KNOWN_KEYS_MAX`] keys, about 1 MB; then all are forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct Remembering {
+    keys: RefCell<BTreeMap<PublicKey, Result<KnownKey, BadSignature>>>,
+}
+
+/// Keys that [`Remembering`] remembers: two of the largest sets.
+pub const KNOWN_KEYS_MAX: usize = 4_096;
+
+impl Remembering {
+    fn known(&self, key: &PublicKey) -> Result<KnownKey, BadSignature> {
+        let mut keys = self.keys.borrow_mut();
+        if let Some(known) = keys.get(key) {
+            return *known;
+        }
+        if keys.len() >= KNOWN_KEYS_MAX {
+            keys.clear();
+        }
+        let known = key.known();
+        keys.insert(*key, known);
+        known
+    }
+}
+
+impl Verifier for Remembering {
+    fn signatures(&self, checks: &[Check<'_>]) -> Vec<bool> {
+        let valid = |check: &Check<'_>| match check.signed {
+            Signed::Statement { .. } => Strict.signature(*check),
+            Signed::Vote(payload) => {
+                let known = self.known(&check.key);
+                known.is_ok_and(|key| key.verify_vote(payload, &check.signature).is_ok())
+            }
+        };
+        checks.iter().map(valid).collect()
+    }
+
+    fn lottery(
+        &self,
+        key: &LotteryPublicKey,
+        alpha: &[u8],
+        proof: &LotteryProof,
+    ) -> Option<LotteryOutput> {
+        Strict.lottery(key, alpha, proof)
     }
 }
 

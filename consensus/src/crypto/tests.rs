@@ -43,6 +43,10 @@ fn each_check_has_its_own_verdict_in_order() {
         assert_eq!(Strict.signature(*check), *expected, "{why}, alone");
     }
     assert_eq!(Strict.signatures(&[]), [false; 0]);
+    let remembering = Remembering::default();
+    for round in ["first", "again"] {
+        assert_eq!(remembering.signatures(&checks), Strict.signatures(&checks), "{round}");
+    }
 }
 
 #[test]
@@ -53,4 +57,31 @@ fn a_lottery_proof_gives_its_output_or_nothing() {
     assert_eq!(output, vrf::output(&proof).ok());
     assert!(output.is_some());
     assert_eq!(Strict.lottery(&secret.public(), b"another", &proof), None);
+}
+
+#[test]
+fn remembered_keys_are_bounded_and_never_change_a_verdict() {
+    let remembering = Remembering::default();
+    let payload = [7; VOTE_PAYLOAD_BYTES];
+    let secrets: Vec<SecretKey> = (0..3).map(|seed| SecretKey::from_seed(&[seed; 32])).collect();
+    let good = |key: &SecretKey| Check {
+        key: key.public(),
+        signed: Signed::Vote(&payload),
+        signature: key.sign_vote(&payload),
+    };
+    // Most of these are no keys: a bad one is remembered as bad, and filling the memory forgets all.
+    for number in 0..u16::try_from(KNOWN_KEYS_MAX).unwrap() + 100 {
+        let mut bytes = [0xff; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        let check = Check { key: PublicKey(bytes), ..good(&secrets[0]) };
+        assert_eq!(remembering.signature(check), Strict.signature(check), "{number}");
+        assert!(remembering.keys.borrow().len() <= KNOWN_KEYS_MAX);
+        if number % 512 == 0 {
+            for secret in &secrets {
+                assert!(remembering.signature(good(secret)), "after {number}");
+            }
+        }
+    }
+    let swapped = Check { signature: secrets[1].sign_vote(&payload), ..good(&secrets[0]) };
+    assert!(!remembering.signature(swapped), "the signature of another remembered key");
 }

@@ -172,6 +172,34 @@ impl Justification {
         self
     }
 
+    /// The same proof with no more votes than it takes, for what is kept for ever: single votes for the target itself, the heaviest
+    /// first, until they are a supermajority of `set`. As it is, where they are none.
+    #[must_use]
+    pub fn lean(&self, set: &VoterSet, rules: &FinalityRules) -> Self {
+        let weight_of = |vote: &Precommit| {
+            let voter = set.index_of(&vote.voter).and_then(|index| set.get(index));
+            voter.map_or(0, |voter| voter.weight.0)
+        };
+        let singles = of_one_voter(&self.precommits).filter(|votes| votes.len() == 1).flatten();
+        let mut votes: Vec<(u64, Precommit)> = singles
+            .filter(|vote| vote.target == self.target)
+            .map(|vote| (weight_of(vote), *vote))
+            .collect();
+        votes.sort_by_key(|(weight, _)| core::cmp::Reverse(*weight));
+        let (mut kept, mut weight) = (Vec::new(), 0_u64);
+        for (more, vote) in votes {
+            if weight >= set.threshold(rules).0 {
+                break;
+            }
+            weight = weight.saturating_add(more);
+            kept.push(vote);
+        }
+        if weight < set.threshold(rules).0 {
+            return self.clone();
+        }
+        Self::of(self.set, self.round, self.target, kept)
+    }
+
     /// Checks everything: members, order, ways to the target, weight, signatures.
     ///
     /// # Errors

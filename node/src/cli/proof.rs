@@ -9,7 +9,7 @@ use super::query::json;
 use super::question::{ProvenView, proven_text};
 use crate::proof::{FILE_BYTES_MAX, ProofFile};
 use clap::Args;
-use serin_consensus::crypto::Strict;
+use serin_consensus::crypto::Remembering;
 use serin_consensus::finality::ForeignProof;
 use serin_state::types::Hash;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ fn verify_file(
     let trusted = arguments.checkpoint.unwrap_or(*genesis);
     let refused = |error| CommandError::Refuted(format!("refused: {}: {error}", file.display()));
     let proof = ProofFile::from_bytes(&bytes).map_err(refused)?;
-    let proven = proof.verify(&trusted, genesis, &Strict).map_err(refused)?;
+    let proven = proof.verify(&trusted, genesis, &Remembering::default()).map_err(refused)?;
     if arguments.json {
         say(json(&ProvenView::from(&proven))?);
     } else {
@@ -80,7 +80,9 @@ fn verify_votes(path: &Path) -> Result<(), CommandError> {
     let bytes = read(path, VOTES_BYTES_MAX)?;
     let proof: ForeignProof =
         serde_json::from_slice(&bytes).map_err(|error| unreadable(path, &error))?;
-    proof.verify(&Strict).map_err(|error| CommandError::Refuted(format!("refused: {error}")))?;
+    proof
+        .verify(&Remembering::default())
+        .map_err(|error| CommandError::Refuted(format!("refused: {error}")))?;
     say(format_args!(
         "accepted: block {} {} is final in round {} of set {}",
         proof.target_height, proof.target_hash, proof.round, proof.set_id

@@ -11,7 +11,7 @@ use crate::light::Light;
 use crate::proof::{FILE_ENDING, ProofFile, Question};
 use crate::rpc::api::ApiClient;
 use clap::Args;
-use serin_consensus::crypto::Strict;
+use serin_consensus::crypto::Remembering;
 use serin_consensus::finality::proof_chain::Link;
 use serin_state::types::Hash;
 use std::path::PathBuf;
@@ -44,8 +44,9 @@ pub(super) fn run(arguments: &ProveArguments) -> Result<(), CommandError> {
     };
     let file = collect(&server, &genesis, &question)?;
     let bytes = file.to_bytes();
-    let proven =
-        file.verify(&genesis, &genesis, &Strict).map_err(|error| server.refused(&error))?;
+    let proven = file
+        .verify(&genesis, &genesis, &Remembering::default())
+        .map_err(|error| server.refused(&error))?;
     let out = arguments.out.clone().unwrap_or_else(|| format!("proof.{FILE_ENDING}").into());
     std::fs::write(&out, &bytes).map_err(|error| {
         CommandError::Failed(format!("{} cannot be written: {error}", out.display()))
@@ -85,7 +86,9 @@ fn collect(
             let Some(mut fragment) = server.fragment(light.set())? else { break };
             let needed = usize::try_from(wanted.since(light.set())).unwrap_or(usize::MAX);
             fragment.links.truncate(needed);
-            light.on_fragment(&fragment, &Strict).map_err(|error| server.refused(&error))?;
+            light
+                .on_fragment(&fragment, &Remembering::default())
+                .map_err(|error| server.refused(&error))?;
             links.extend(fragment.links);
         }
         links.push(last);

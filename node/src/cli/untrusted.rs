@@ -7,7 +7,7 @@ use super::client::Client;
 use crate::light::{Heard, Light, LightError};
 use crate::proof::{Answer, Question, Start, StatementProof};
 use crate::rpc::api::ApiClient;
-use serin_consensus::crypto::Strict;
+use serin_consensus::crypto::Remembering;
 use serin_consensus::finality::proof_chain::Fragment;
 use serin_state::codec::{Wire, decode};
 use serin_state::types::{Hash, SetId};
@@ -16,12 +16,17 @@ use serin_state::types::{Hash, SetId};
 pub(super) struct Server {
     client: Client,
     url: String,
+    verifier: Remembering,
 }
 
 impl Server {
     /// Prepares to ask the node at `url`; nothing is sent yet.
     pub(super) fn new(url: &str) -> Result<Self, CommandError> {
-        Ok(Self { client: Client::new(url)?, url: url.to_owned() })
+        Ok(Self {
+            client: Client::new(url)?,
+            url: url.to_owned(),
+            verifier: Remembering::default(),
+        })
     }
 
     /// Its address.
@@ -59,7 +64,7 @@ impl Server {
     ) -> Result<(bool, StatementProof), CommandError> {
         loop {
             let answer = self.answer(question)?;
-            let heard = light.on_answer(question, &answer, &Strict);
+            let heard = light.on_answer(question, &answer, &self.verifier);
             match heard.map_err(|error| self.refused(&error))? {
                 Heard::Proven { moved, statement } => return Ok((moved, *statement)),
                 Heard::Needs(set) => {
@@ -79,7 +84,7 @@ impl Server {
             };
             let needed = usize::try_from(wanted.since(light.set())).unwrap_or(usize::MAX);
             fragment.links.truncate(needed);
-            light.on_fragment(&fragment, &Strict).map_err(|error| self.refused(&error))?;
+            light.on_fragment(&fragment, &self.verifier).map_err(|error| self.refused(&error))?;
         }
         Ok(())
     }

@@ -268,7 +268,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         }
         rows::put_newest_proof(&mut batch, self.newest_proof);
         if changes_set && let Some(block) = self.blocks.executed.get(&target.hash) {
-            rows::put_link(&mut batch, &block.header, proof);
+            let lean = proof.lean(self.voter.set(), &self.chain.rules().finality);
+            rows::put_link(&mut batch, &block.header, &lean);
         }
         let dropped = self.blocks.tree.iter().filter(|block| {
             block.height > self.blocks.tree.root().height

@@ -109,6 +109,12 @@ pub struct Signature(pub [u8; 64]);
 #[derive(Clone)]
 pub struct SecretKey(SigningKey);
 
+/// A public key whose point is known: checks many signatures without finding it again each time.
+///
+/// By the same rule as [`PublicKey::verify_vote`]; only the work of decoding the key is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownKey(VerifyingKey);
+
 /// A signature that does not hold under [`PublicKey::verify`], for whatever reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not hold")]
@@ -142,12 +148,18 @@ impl PublicKey {
     }
 
     fn verify_message(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        self.known()?.verify_message(message, signature)
+    }
+
+    /// Finds the point of the key.
+    ///
+    /// # Errors
+    /// [`BadSignature`] where the bytes are no canonical key: then no signature holds under it.
+    pub fn known(&self) -> Result<KnownKey, BadSignature> {
         if !self.is_canonical() {
             return Err(BadSignature);
         }
-        let key = VerifyingKey::from_bytes(&self.0).map_err(|_| BadSignature)?;
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        key.verify_strict(message, &signature).map_err(|_| BadSignature)
+        VerifyingKey::from_bytes(&self.0).map(KnownKey).map_err(|_| BadSignature)
     }
 
     /// True where the encoded coordinate is below the field's prime 2^255 - 19. The library reduces a
@@ -156,6 +168,25 @@ impl PublicKey {
         let [lowest, middle @ .., highest] = &self.0;
         let is_top = highest & 0x7f == 0x7f && middle.iter().all(|byte| *byte == 0xff);
         !is_top || *lowest < 0xed
+    }
+}
+
+impl KnownKey {
+    /// Checks `signature` over the fixed payload of a finality vote.
+    ///
+    /// # Errors
+    /// [`BadSignature`] as [`PublicKey::verify_vote`].
+    pub fn verify_vote(
+        &self,
+        payload: &[u8; VOTE_PAYLOAD_BYTES],
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        self.verify_message(payload, signature)
+    }
+
+    fn verify_message(&self, message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0.verify_strict(message, &signature).map_err(|_| BadSignature)
     }
 }
 

@@ -21,8 +21,8 @@ pub use header::{
     UnsealedHeader, Voter,
 };
 pub use key::{
-    BadSignature, Domain, HexParseError, LotteryPublicKey, PublicKey, SecretKey, Signature,
-    VOTE_PAYLOAD_BYTES,
+    BadSignature, Domain, HexParseError, KnownKey, LotteryPublicKey, PublicKey, SecretKey,
+    Signature, VOTE_PAYLOAD_BYTES,
 };
 pub use number::{
     AuthorityIndex, Epoch, Height, Millis, Nonce, ProtocolVersion, Round, SetId, Slot, VoteWeight,

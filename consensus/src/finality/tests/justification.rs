@@ -104,6 +104,28 @@ fn a_supermajority_at_or_above_the_target_proves_it() {
 }
 
 #[test]
+fn a_lean_proof_has_as_few_votes_as_prove_the_target() {
+    let rules = FinalityRules::default();
+    #[rustfmt::skip]
+    let rows = [
+        (&[1, 1, 1, 1][..], "0 A, 1 A, 2 A, 3 A", 3, "three of four are enough"),
+        (&[1, 1, 1, 1][..], "0 A, 1 A, 2 B, 3 A", 3, "a vote above the target goes, with its header"),
+        (&[1, 1, 1, 1][..], "0 A, 1 A, 2 X, 2 Y, 3 A", 3, "an equivocator goes"),
+        (&[1, 1, 1, 1][..], "0 A, 1 B, 2 D, 3 A", 4, "two at the target alone are too few: it stays as it is"),
+        (&[5, 1, 1, 1][..], "0 A, 1 A, 2 A, 3 A", 2, "the heaviest count first"),
+    ];
+    for (weights, votes, kept, why) in rows {
+        let story = Story::new("0 A B C, A D, 0 X Y", weights);
+        let proof = story.with_headers("A", votes);
+        let lean = proof.lean(&story.set, &rules);
+        assert_eq!(story.verify(&lean), Ok(()), "{why}");
+        assert_eq!(lean.precommits().len(), kept, "{why}");
+        assert_eq!((lean.target(), lean.round()), (proof.target(), proof.round()));
+        assert_eq!(lean.lean(&story.set, &rules), lean, "{why}: nothing is left to leave out");
+    }
+}
+
+#[test]
 fn weights_count_and_not_heads() {
     let story = Story::new("0 A", &[5, 1, 1, 1]);
     // n = 8, f = 2, the threshold is 6.
