@@ -80,7 +80,7 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
 
 /// Production files that turn a lint off for the whole file, and which one. The reason stands there.
 #[rustfmt::skip]
-const LINT_EXCEPTIONS: [(&str, &str); 13] = [
+const LINT_EXCEPTIONS: [(&str, &str); 12] = [
     ("consensus/src/leader/fixed.rs", "clippy::arithmetic_side_effects"),
     ("consensus/src/leader/fixed.rs", "clippy::as_conversions"),
     ("consensus/src/leader/fixed.rs", "clippy::cast_possible_truncation"),
@@ -93,7 +93,6 @@ const LINT_EXCEPTIONS: [(&str, &str); 13] = [
     ("state/src/tree/path.rs",        "clippy::arithmetic_side_effects"),
     ("state/src/tree/path.rs",        "clippy::indexing_slicing"),
     ("state/src/tree/proof.rs",       "clippy::arithmetic_side_effects"),
-    ("testnet/peers/tests/referenda/mock.rs", "missing_docs"),
 ];
 
 /// What test files may turn off without being listed: failing loudly is what a test is for.
