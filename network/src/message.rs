@@ -22,7 +22,7 @@ use crate::limits::{
 use crate::name::{Protocol, Topic};
 use borsh::{BorshDeserialize, BorshSerialize, io};
 use list::{malformed, read_block_count, read_body, read_positions, read_proof, read_some};
-use serin_consensus::finality::{BlockRef, SignedVote};
+use serin_consensus::finality::{BlockRef, SignedVote, Stage};
 use serin_state::codec::{self, DecodeError, Wire};
 use serin_state::layout::StateKey;
 use serin_state::types::{Hash, Header, Height, ProtocolVersion, Round, SetId, SignedTransaction};
@@ -289,6 +289,16 @@ pub enum FinalityRequest {
         /// The set that the asking node trusts.
         set: SetId,
     },
+    /// Votes of a round from the vote log, which reaches back for the bonding duration: to explain votes long after
+    /// their round.
+    LoggedVotes {
+        /// The set.
+        set: SetId,
+        /// The round.
+        round: Round,
+        /// Prevotes or precommits; of hints there is nothing.
+        stage: Stage,
+    },
 }
 
 /// A response on [`Protocol::Finality`].
@@ -302,6 +312,10 @@ pub enum FinalityResponse {
     Justification(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
     /// To [`FinalityRequest::Chain`]: an encoded fragment; nothing where that set has not ended here.
     Chain(#[borsh(deserialize_with = "read_proof")] Option<Vec<u8>>),
+    /// To [`FinalityRequest::LoggedVotes`]: sorted by voter, at most two of each.
+    LoggedVotes(
+        #[borsh(deserialize_with = "read_list::<_, _, RESPONSE_VOTES_MAX>")] Vec<SignedVote>,
+    ),
 }
 
 // ---- State -----------------------------------------------------------------------------------
@@ -416,6 +430,7 @@ impl Response {
                     | (FinalityRequest::CatchUp { .. }, FinalityResponse::CatchUp(_))
                     | (FinalityRequest::Justification { .. }, FinalityResponse::Justification(_))
                     | (FinalityRequest::Chain { .. }, FinalityResponse::Chain(_))
+                    | (FinalityRequest::LoggedVotes { .. }, FinalityResponse::LoggedVotes(_))
             ),
             (Request::State(asked), Self::State(given)) => matches!(
                 (asked, given),

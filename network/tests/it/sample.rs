@@ -139,6 +139,10 @@ pub(crate) fn chain() -> FinalityRequest {
     FinalityRequest::Chain { set: SetId(1 << 32) }
 }
 
+pub(crate) fn logged_votes() -> FinalityRequest {
+    FinalityRequest::LoggedVotes { set: SetId(1 << 32), round: Round(3), stage: Stage::Precommit }
+}
+
 pub(crate) fn point() -> StateRequest {
     StateRequest::Point { block: Hash([14; 32]) }
 }

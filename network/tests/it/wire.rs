@@ -32,7 +32,7 @@ fn vector<T: Wire + PartialEq + Debug>(name: &'static str, value: &T) -> Vector 
 }
 
 fn vectors() -> Vec<Vector> {
-    use serin_network::message::FinalityResponse::{CatchUp, Chain, Justification};
+    use serin_network::message::FinalityResponse::{CatchUp, Chain, Justification, LoggedVotes};
     vec![
         vector("gossip/blocks/announcement", &sample::announcement()),
         vector("gossip/votes/vote", &sample::gossip_vote()),
@@ -51,6 +51,8 @@ fn vectors() -> Vec<Vector> {
         vector("finality/response/justification", &Justification(None)),
         vector("finality/request/chain", &sample::chain()),
         vector("finality/response/chain", &Chain(Some(vec![3]))),
+        vector("finality/request/logged-votes", &sample::logged_votes()),
+        vector("finality/response/logged-votes", &LoggedVotes(vec![sample::vote()])),
         vector("state/request/point", &sample::point()),
         vector("state/request/range", &sample::state_range()),
         vector("state/response/point", &StateResponse::Point(Some(vec![4]))),

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed
 //! while running, 2 wrong usage, 3 an expectation did not hold, 4 could not start.
 
+mod accuse;
 mod client;
 mod key;
 mod light;
@@ -58,6 +59,10 @@ enum Command {
     Query(query::QueryCommand),
     /// Delete the database of a chain. Keys and the signing journal stay.
     PurgeChain(purge::PurgeArguments),
+    /// Find out who is guilty where two blocks are final that exclude each other.
+    Accuse(accuse::AccuseArguments),
+    /// Print the votes that a node saw, from its base path.
+    ExportVotes(accuse::ExportArguments),
     /// Check a proof without a node.
     VerifyProof(proof::ProofArguments),
     /// Follow finality by proofs alone, over nodes that are not believed.
@@ -121,6 +126,8 @@ pub fn main() -> ExitCode {
         Command::Tx(command) => tx::run(&command),
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
+        Command::Accuse(arguments) => accuse::run(&arguments),
+        Command::ExportVotes(arguments) => accuse::export(&arguments),
         Command::VerifyProof(arguments) => proof::run(&arguments),
         Command::Light(arguments) => light::run(&arguments),
     };

@@ -19,6 +19,8 @@ pub(super) enum QueryCommand {
     Account(AccountArguments),
     /// A block with its transactions and their outcomes.
     Block(BlockArguments),
+    /// What the node holds for final, with the proof: for serin accuse.
+    Finality(super::accuse::FinalityArguments),
     /// How the node does: head, finality, peers, what it waits for.
     Status(Output),
     /// A proof in a file, for those who believe no node.
@@ -79,6 +81,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
             print(&arguments.output, &view, block_text)
         }
         QueryCommand::Proof(arguments) => super::prove::run(arguments),
+        QueryCommand::Finality(arguments) => super::accuse::query_finality(arguments),
         QueryCommand::Status(output) => {
             let client = Client::new(&output.node.rpc_url)?;
             let view = client.wait(client.http().status())?;

@@ -34,6 +34,7 @@ mod points;
 mod pool;
 mod proofs;
 mod query;
+mod record;
 mod rows;
 mod serve;
 mod signer;
@@ -54,6 +55,7 @@ pub use history::History;
 pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
 pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
 pub use query::{FinalityView, PeerView, SyncState};
+pub use record::{LOG_ANSWER_MS, RECORD_HEADERS_MAX, genesis_set};
 pub use rows::{StoredBlock, holds_blocks, holds_chain};
 pub use signer::{SealRefused, SessionKeys, Signer};
 pub use start::StartError;
@@ -104,6 +106,8 @@ pub struct Core<S, K, V> {
     unsynced: Unsynced,
     /// Height of the last justification that is kept only because it is the newest.
     newest_proof: Option<serin_state::types::Height>,
+    /// When a peer may be answered from the vote log again.
+    log_answer_at: Millis,
     /// Which blocks are kept, and from where on they are here.
     history: History,
     oldest: serin_state::types::Height,
@@ -132,7 +136,7 @@ impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
         self.seals.hash(state);
         self.bad.hash(state);
         (&self.peers, &self.requests, self.next_request).hash(state);
-        (self.tried, self.unsynced, self.newest_proof).hash(state);
+        (self.tried, self.unsynced, self.newest_proof, self.log_answer_at).hash(state);
         (self.history, self.oldest).hash(state);
         (self.next_status, self.wake_at, self.halted, self.knows, &self.outdated).hash(state);
     }

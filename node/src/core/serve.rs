@@ -56,13 +56,13 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             Request::Blocks(BlocksRequest::Transactions { block, positions }) => {
                 Response::Blocks(BlocksResponse::Transactions(self.picked(&block, &positions)))
             }
-            Request::Finality(request) => Response::Finality(self.answer_finality(request)),
+            Request::Finality(request) => Response::Finality(self.answer_finality(now, request)),
             Request::State(request) => Response::State(self.answer_state(&request)),
         };
         self.effects.push(Effect::Respond(id, response));
     }
 
-    fn answer_finality(&self, request: FinalityRequest) -> FinalityResponse {
+    fn answer_finality(&mut self, now: Millis, request: FinalityRequest) -> FinalityResponse {
         match request {
             FinalityRequest::MissingVotes { set, round, have } => {
                 let seen = from_wire(&have);
@@ -78,6 +78,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 rows::justification_from(self.layers.store(), height),
             ),
             FinalityRequest::Chain { set } => FinalityResponse::Chain(self.fragment(set)),
+            FinalityRequest::LoggedVotes { set, round, stage } => {
+                FinalityResponse::LoggedVotes(self.logged_page(now, set, round, stage))
+            }
         }
     }
 

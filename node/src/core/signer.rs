@@ -3,8 +3,11 @@
 //! The core calls it directly and treats a refusal as a fact: the slot or round is taken as used. Implementations:
 //! the journal of the service, and the simulator's own.
 
+use serin_consensus::finality::accuse::VoteLog;
 use serin_consensus::finality::voter::VoteSigner;
-use serin_state::types::{Hash, LotteryProof, LotteryPublicKey, PublicKey, Signature, Slot};
+use serin_state::types::{
+    Hash, LotteryProof, LotteryPublicKey, PublicKey, Round, SetId, Signature, Slot,
+};
 
 /// Public session keys of a validator: three keys, never shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,4 +52,10 @@ pub trait Signer: VoteSigner {
         genesis: &Hash,
         statement: &[u8; 32],
     ) -> Result<Signature, SealRefused>;
+
+    /// The votes of a round in the vote log, with headers of their blocks; `None` without a log. Reads the disk where the
+    /// log is there: for questions that peers and clients ask rarely.
+    fn logged(&self, _set: SetId, _round: Round) -> Option<VoteLog> {
+        None
+    }
 }

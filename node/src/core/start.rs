@@ -100,8 +100,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let config =
             VoterConfig { rules: chain.rules().finality, gossip_ms: chain.params().gossip_ms };
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
-        let newest_proof = rows::newest_proof(layers.store());
-        let oldest = rows::oldest(layers.store());
+        let kept = (rows::newest_proof(layers.store()), rows::oldest(layers.store()));
         let mut core = Self {
             chain,
             layers,
@@ -121,9 +120,10 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             next_request: 0,
             tried: (Slot::ZERO, true),
             unsynced: Unsynced::default(),
-            newest_proof,
+            newest_proof: kept.0,
+            log_answer_at: Millis::ZERO,
             history: History::default(),
-            oldest,
+            oldest: kept.1,
             next_status: Millis::ZERO,
             wake_at: None,
             effects: Vec::new(),

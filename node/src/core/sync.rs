@@ -278,7 +278,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 FinalityResponse::Justification(bytes) => {
                     self.import_justification(now, Some(from), bytes);
                 }
-                FinalityResponse::Chain(_) => self.punish(from, Offence::WrongAnswer),
+                FinalityResponse::Chain(_) | FinalityResponse::LoggedVotes(_) => {
+                    self.punish(from, Offence::WrongAnswer);
+                }
             },
             (Purpose::Past, Ok(Response::Blocks(BlocksResponse::Range(run)))) => {
                 self.on_past(from, run);

@@ -13,9 +13,12 @@ use crate::core::{StoredBlock, SyncState, UpgradeView};
 use crate::runtime::{Call, Outcome, Protocol, Upgrade, query};
 use crate::service::{About, Clock, NodeJoin};
 use serin_consensus::finality::BlockRef;
+use serin_consensus::finality::accuse::{LogLimits, VoteFile, VoteLog};
 use serin_consensus::rules::Rules;
 use serin_state::balances::Survival;
-use serin_state::types::{AccountId, Balance, ClaimKind, Hash, Height, Millis, SignedTransaction};
+use serin_state::types::{
+    AccountId, Balance, ClaimKind, Hash, Height, Millis, Round, SetId, SignedTransaction,
+};
 
 /// `system_status`.
 pub(crate) fn status(node: &Node<'_>) -> StatusView {
@@ -241,4 +244,17 @@ pub(super) fn account(node: &Node<'_>, id: AccountId, at: &str) -> Result<Accoun
         spendable: account.spendable(deposit, Survival::KeepAlive).0.to_string(),
         at: point(block),
     })
+}
+
+/// `finality_record`.
+pub(super) fn finality_record(node: &Node<'_>, height: Option<Height>) -> Option<VoteFile> {
+    let (trusted, record) = node.core.finality_record(height)?;
+    let log = VoteLog::new(LogLimits::offline());
+    Some(VoteFile::new(*node.core.chain().genesis(), &log, Some((&trusted, &record))))
+}
+
+/// `finality_votes`.
+pub(super) fn finality_votes(node: &Node<'_>, set: SetId, round: Round) -> Option<VoteFile> {
+    let log = node.core.logged(set, round)?;
+    Some(VoteFile::new(*node.core.chain().genesis(), &log, None))
 }

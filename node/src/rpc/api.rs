@@ -7,6 +7,7 @@ use crate::proof::Question;
 use jsonrpsee::core::{RpcResult, SubscriptionResult};
 use jsonrpsee::proc_macros::rpc;
 use serde::{Deserialize, Serialize};
+use serin_consensus::finality::accuse::VoteFile;
 
 /// Which block is meant: a height, a hash, `best` or `final`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,15 @@ pub trait Api {
     /// hexadecimal.
     #[method(name = "proof_answer")]
     async fn proof_answer(&self, question: Question) -> RpcResult<String>;
+
+    /// What the node holds for final: the set changes since genesis, the first justification at the height or above
+    /// (by default the newest), and the headers below it; null before anything is final.
+    #[method(name = "finality_record")]
+    async fn finality_record(&self, height: Option<u32>) -> RpcResult<Option<VoteFile>>;
+
+    /// The votes of a round in the node's log, with headers; null without a log.
+    #[method(name = "finality_votes")]
+    async fn finality_votes(&self, set: u64, round: u64) -> RpcResult<Option<VoteFile>>;
 
     /// Every new best and final block.
     #[subscription(name = "chain_subscribeBlocks" => "chain_blocks", unsubscribe = "chain_unsubscribeBlocks", item = BlockNoticeView)]

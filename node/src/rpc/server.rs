@@ -16,7 +16,8 @@ use jsonrpsee::server::{
 };
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Serialize;
-use serin_state::types::{AccountId, Hash};
+use serin_consensus::finality::accuse::VoteFile;
+use serin_state::types::{AccountId, Hash, Height, Round, SetId};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 
@@ -165,6 +166,14 @@ impl ApiServer for Handlers {
 
     async fn proof_answer(&self, question: Question) -> RpcResult<String> {
         self.ask(move |node| proofs::answer(node, question)).await?.map_err(unprovable)
+    }
+
+    async fn finality_record(&self, height: Option<u32>) -> RpcResult<Option<VoteFile>> {
+        self.ask(move |node| answer::finality_record(node, height.map(Height))).await
+    }
+
+    async fn finality_votes(&self, set: u64, round: u64) -> RpcResult<Option<VoteFile>> {
+        self.ask(move |node| answer::finality_votes(node, SetId(set), Round(round))).await
     }
 
     async fn subscribe_blocks(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {

@@ -3,6 +3,7 @@
 //! A start that fails ends with exit code 4, a failure while running with 1.
 
 use super::journal::JournalError;
+use super::vote_log::VoteLogError;
 use crate::core::StartError;
 use serin_state::store::StoreError;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,9 @@ pub enum ServiceError {
     /// The signing journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The vote log cannot be used.
+    #[error(transparent)]
+    VoteLog(#[from] VoteLogError),
     /// The node had to stop: nothing that it would say is sure.
     #[error("the node stopped: {0}")]
     Halted(String),

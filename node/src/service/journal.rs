@@ -14,14 +14,16 @@
 //! # Bounds
 //! Above [`JOURNAL_BYTES_MAX`] the file moves to `journal.old` and starts again with its high marks.
 
+use super::vote_log::VoteLogFile;
 use crate::core::{SealRefused, SessionKeys, Signer};
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_consensus::finality::voter::{Refused, VoteSigner};
+use serin_consensus::finality::accuse::VoteLog;
+use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner};
 use serin_consensus::finality::{SignedVote, Stage, Vote};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_state::codec::encode;
 use serin_state::types::{
-    Domain, Hash, LotteryProof, PublicKey, Round, SecretKey, SetId, Signature, Slot,
+    Domain, Hash, Header, LotteryProof, PublicKey, Round, SecretKey, SetId, Signature, Slot,
 };
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -142,6 +144,7 @@ pub struct JournalOptions {
 #[derive(Debug)]
 pub struct JournalSigner {
     secrets: Option<(SessionSecrets, Journal)>,
+    log: Option<VoteLogFile>,
 }
 
 #[derive(Debug)]
@@ -159,7 +162,7 @@ impl JournalSigner {
     /// A signer without keys, for nodes that only follow.
     #[must_use]
     pub const fn observer() -> Self {
-        Self { secrets: None }
+        Self { secrets: None, log: None }
     }
 
     /// Opens or creates the journal in `directory`.
@@ -173,7 +176,13 @@ impl JournalSigner {
     ) -> Result<Self, JournalError> {
         let keys = (secrets.seal.public(), secrets.vote.public());
         let journal = Journal::open(directory, keys, options)?;
-        Ok(Self { secrets: Some((secrets, journal)) })
+        Ok(Self { secrets: Some((secrets, journal)), log: None })
+    }
+
+    /// With a log of the votes that are counted.
+    #[must_use]
+    pub fn with_log(self, log: VoteLogFile) -> Self {
+        Self { log: Some(log), ..self }
     }
 }
 
@@ -363,6 +372,10 @@ impl Signer for JournalSigner {
         }
         Ok(secrets.seal.sign(Domain::Seal, genesis, statement))
     }
+
+    fn logged(&self, set: SetId, round: Round) -> Option<VoteLog> {
+        self.log.as_ref().map(|log| log.round(set, round))
+    }
 }
 
 impl VoteSigner for JournalSigner {
@@ -386,6 +399,15 @@ impl VoteSigner for JournalSigner {
             Admission::Passed => return Err(Refused::Barred),
         }
         Ok(secrets.vote.sign_vote(&vote.payload()))
+    }
+
+    fn log_counted(
+        &mut self,
+        votes: &[SignedVote],
+        header: &dyn Fn(&Hash) -> Option<Header>,
+        write: LogWrite,
+    ) -> bool {
+        self.log.as_mut().is_none_or(|log| log.log(votes, header, write))
     }
 }
 

@@ -9,7 +9,8 @@
 //! ```
 //! # Reading order
 //! `start` (what is opened, in which order), `event_loop`, `journal` (what keeps a validator from
-//! signing twice), `stage` (joining, then running), then the small ones: `clock`, `control`, `paths`, `news`, `lag`, `metrics`, `logging`, `error`.
+//! signing twice), `vote_log` (what explains its votes), `stage` (joining, then running), then the small ones: `clock`,
+//! `control`, `paths`, `news`, `lag`, `metrics`, `logging`, `error`.
 
 mod clock;
 mod control;
@@ -24,6 +25,7 @@ mod paths;
 mod peers;
 mod stage;
 mod start;
+pub mod vote_log;
 
 pub use clock::Clock;
 pub use control::{Control, ControlLine};

@@ -1,7 +1,7 @@
 //! Where a node keeps what: one folder a chain.
 //!
-//! The database can be deleted and fetched again. The signing journal and the network identity lie
-//! beside it, because they cannot.
+//! The database can be deleted and fetched again. The signing journal, the vote log and the network
+//! identity lie beside it, because they cannot.
 
 use super::ServiceError;
 use serde::Serialize;
@@ -47,6 +47,12 @@ impl Paths {
     #[must_use]
     pub fn signer(&self) -> PathBuf {
         self.root.join("signer")
+    }
+
+    /// The folder of the vote log.
+    #[must_use]
+    pub fn votes(&self) -> PathBuf {
+        self.root.join("votes")
     }
 
     fn identity(&self) -> PathBuf {

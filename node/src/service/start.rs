@@ -1,6 +1,6 @@
 //! Starting a node: everything is opened, in this order, before anything is said.
 //!
-//! Database (it tells whether the chain has blocks), signing journal, core, ports, network, and then
+//! Database (it tells whether the chain has blocks), vote log, signing journal, core, ports, network, and then
 //! the file that says where the node listens. Whatever fails ends the start with one sentence.
 
 use super::control::{self, Control, ControlLine};
@@ -8,6 +8,7 @@ use super::event_loop::EventLoop;
 use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
 use super::metrics::{self, Metrics};
 use super::stage::{Joining, Stage};
+use super::vote_log::VoteLogFile;
 use super::{About, Clock, Endpoints, NodeCore, NodeJoin, Paths, ServiceError, logging};
 use crate::chain_spec::ChainSpec;
 use crate::core::join::Anchor;
@@ -161,24 +162,29 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
     ended
 }
 
-/// Opens database, journal and chain.
+/// Opens database, vote log, journal and chain.
 fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
     let database = paths.database();
     std::fs::create_dir_all(&database).map_err(|error| ServiceError::file(&database, &error))?;
     let store = RocksStore::open(&database).map_err(|error| {
         ServiceError::Database(format!("{error} (the database in {})", database.display()))
     })?;
+    let genesis = config.spec.genesis().hash;
+    let params = &config.spec.params;
+    let bonded = params.bonding_slots.saturating_mul(params.slot_ms);
+    let log = VoteLogFile::open(&paths.votes(), genesis, Duration::from_millis(bonded))?;
     let signer = match &config.role {
         Role::Observer => JournalSigner::observer(),
         Role::Validator(uri) => {
             let options = JournalOptions {
-                genesis: config.spec.genesis().hash,
+                genesis,
                 chain_has_blocks: holds_blocks(&store),
                 new_signer: config.new_signer,
             };
             JournalSigner::open(&paths.signer(), secrets(&config.spec, uri)?, options)?
         }
     };
+    let signer = signer.with_log(log);
     let (spec, history) = (config.spec.clone(), config.history);
     let options = StartOptions { knows: config.knows, ..StartOptions::default() };
     if !holds_chain(&store)

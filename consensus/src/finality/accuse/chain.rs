@@ -17,21 +17,16 @@
 
 use super::{Court, Headers};
 use crate::crypto::Verifier;
-use crate::finality::{BlockRef, Justification, JustificationError, VoterSet, VoterSetError};
+use crate::finality::proof_chain::{Link, ProofError, Trust};
+use crate::finality::{BlockRef, Justification, VoterSet};
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_state::types::{Header, Height};
+use serin_state::types::{Hash, Header, Height};
 
 /// Most set changes in a record.
 pub const SET_CHANGES_MAX: usize = 65_536;
 
 /// A block that changes the set, and its justification by the set before.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct SetChange {
-    /// Announces the set that takes over.
-    pub header: Header,
-    /// Proof that it is final.
-    pub justification: Justification,
-}
+pub type SetChange = Link;
 
 /// What somebody holds for final: the changes of the set since the trusted one, and a justification by the last.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -72,27 +67,13 @@ pub enum ChainError {
     /// Too long.
     #[error("a record holds more than {SET_CHANGES_MAX} set changes")]
     TooLong,
-    /// A justification does not hold.
-    #[error("the justification of set change {position} does not hold: {error}")]
-    Justification {
-        /// Position of the change in the record.
+    /// A common change proves nothing.
+    #[error("set change {position} proves nothing: {error}")]
+    Change {
+        /// Position of the change in the records.
         position: usize,
         /// Why.
-        error: JustificationError,
-    },
-    /// A header is not the one its justification is for.
-    #[error("the header of set change {0} is not of the block that its justification is for")]
-    OtherHeader(usize),
-    /// A header announces no set.
-    #[error("the header of set change {0} announces no voter set")]
-    NoSet(usize),
-    /// The announced set is none.
-    #[error("the set that change {position} announces cannot vote: {error}")]
-    BadSet {
-        /// Position of the change in the record.
-        position: usize,
-        /// Why.
-        error: VoterSetError,
+        error: ProofError,
     },
 }
 
@@ -110,11 +91,13 @@ pub fn last_common_conflict<V: Verifier>(
     if first.changes.len().max(second.changes.len()) > SET_CHANGES_MAX {
         return Err(ChainError::TooLong);
     }
-    let mut common = trusted;
+    let header = BlockRef { hash: Hash::ZERO, height: trusted.start };
+    let mut trust = Trust { header, voters: trusted.set };
     let mut pairs = first.changes.iter().zip(&second.changes).enumerate();
     let mut shared = 0_usize;
     for (position, (one, _)) in pairs.by_ref().take_while(|(_, (a, b))| a.header == b.header) {
-        common = pass(court, &common, one, position)?;
+        let followed = trust.follow(one, &court.rules, court.verifier);
+        followed.map_err(|error| ChainError::Change { position, error })?;
         shared = position.saturating_add(1);
     }
     let of = |record: &FinalityRecord| {
@@ -126,29 +109,6 @@ pub fn last_common_conflict<V: Verifier>(
         let announcing = record.changes.iter().map(|change| &change.header);
         headers.extend(&Headers::new(record.headers.iter().chain(announcing)));
     }
+    let common = TrustedSet { set: trust.voters, start: trust.header.height };
     Ok(Conflict { common, first: of(first), second: of(second), headers })
-}
-
-/// The set after a change.
-fn pass<V: Verifier>(
-    court: &Court<'_, V>,
-    before: &TrustedSet,
-    change: &SetChange,
-    position: usize,
-) -> Result<TrustedSet, ChainError> {
-    let header = &change.header;
-    let block = BlockRef { hash: header.hash(), height: header.height() };
-    if change.justification.target() != block {
-        return Err(ChainError::OtherHeader(position));
-    }
-    change
-        .justification
-        .verify(&before.set, &court.rules, court.verifier)
-        .map_err(|error| ChainError::Justification { position, error })?;
-    let voters = header.unsealed.announcements.next_set.as_ref();
-    let voters = voters.ok_or(ChainError::NoSet(position))?;
-    let id = before.set.id().next().ok_or(ChainError::TooLong)?;
-    let set = VoterSet::new(id, voters);
-    let set = set.map_err(|error| ChainError::BadSet { position, error })?;
-    Ok(TrustedSet { set, start: block.height })
 }

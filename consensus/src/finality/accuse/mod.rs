@@ -43,12 +43,13 @@
 //!
 //! # Reading order
 //! `challenge`, `verdict`, `log`, `headers`, `tally`, `accusation` (the machine), `check` (what a stranger
-//! runs), `offline` ([`accuse()`]), `chain` (sets).
+//! runs), `offline` ([`accuse()`]), `chain` (sets), `export` (files).
 
 mod accusation;
 mod chain;
 mod challenge;
 mod check;
+mod export;
 mod headers;
 mod log;
 mod offline;
@@ -66,9 +67,10 @@ pub use challenge::{
     CHALLENGE_WINDOW_SLOTS, Challenge, Challenger, Question, SignedChallenge, Summons,
 };
 pub use check::{AnswerError, CulpritError, check_answer, check_culprit};
+pub use export::{Evidence, FILE_BYTES_MAX, FileError, HEADERS_MAX, VOTES_MAX, VoteFile};
 pub use headers::{Headers, Place, is_beyond_change};
 pub use log::{LogLimits, Recorded, VoteLog};
-pub use offline::accuse;
+pub use offline::{accuse, accuse_asking};
 pub use tally::accountable_weight;
 pub use verdict::{Court, Culprit, Offence, Verdict};
 

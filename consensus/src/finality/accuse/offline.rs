@@ -31,13 +31,24 @@ pub fn accuse<V: Verifier>(
     logs: &[VoteLog],
     challenger: &impl Challenger,
 ) -> Result<Verdict, AccuseError> {
-    let mut headers = case.headers.clone();
-    for log in logs {
-        headers.extend(log.headers());
-    }
+    accuse_asking(court, case, logs, challenger, &mut |_| Vec::new())
+}
+
+/// As [`accuse`], and where `logs` do not answer a challenge, `ask` looks for further logs.
+///
+/// # Errors
+/// [`AccuseError`] where there is nothing to accuse of.
+pub fn accuse_asking<V: Verifier>(
+    court: &Court<'_, V>,
+    case: &Case<'_>,
+    logs: &[VoteLog],
+    challenger: &impl Challenger,
+    ask: &mut dyn FnMut(&Challenge) -> Vec<VoteLog>,
+) -> Result<Verdict, AccuseError> {
+    let mut logs = logs.to_vec();
+    let headers = with_headers(case.headers, &logs);
     let case = &Case { headers: &headers, ..*case };
-    let now = headers.latest_slot();
-    let (mut accusation, mut output) = Accusation::begin(court, case, now)?;
+    let (mut accusation, mut output) = Accusation::begin(court, case, headers.latest_slot())?;
     loop {
         let challenge = match output {
             Output::Ended(verdict) => return Ok(verdict),
@@ -45,13 +56,28 @@ pub fn accuse<V: Verifier>(
             // Only answers that were checked go in, and challenges as they came out.
             Output::Refused(error) => return Err(AccuseError::Answer(error)),
         };
-        let input = if let Some(votes) = answer(court, case, &accusation, logs) {
-            Input::Answer { votes, headers: Headers::default() }
-        } else {
-            Input::Silence(challenger.challenge(&court.genesis, challenge))
+        let mut headers = Headers::default();
+        let mut votes = answer(court, case, &accusation, (&logs, &headers));
+        if votes.is_none() {
+            let found = ask(&challenge);
+            headers = with_headers(&headers, &found);
+            logs.extend(found);
+            votes = answer(court, case, &accusation, (&logs, &headers));
+        }
+        let input = match votes {
+            Some(votes) => Input::Answer { votes, headers },
+            None => Input::Silence(challenger.challenge(&court.genesis, challenge)),
         };
         output = accusation.step(court, input);
     }
+}
+
+fn with_headers(headers: &Headers, logs: &[VoteLog]) -> Headers {
+    let mut all = headers.clone();
+    for log in logs {
+        all.extend(log.headers());
+    }
+    all
 }
 
 /// The votes of all logs of the round that the open challenge asks for, if they are an answer.
@@ -59,10 +85,18 @@ fn answer<V: Verifier>(
     court: &Court<'_, V>,
     case: &Case<'_>,
     accusation: &Accusation,
-    logs: &[VoteLog],
+    (logs, headers): (&[VoteLog], &Headers),
 ) -> Option<Vec<SignedVote>> {
     let challenge: &Challenge = accusation.challenge();
     let round = answer_round(challenge);
+    let placed = if headers.is_empty() {
+        None
+    } else {
+        let mut placed = accusation.headers().clone();
+        placed.extend(headers);
+        Some(placed)
+    };
+    let placed = placed.as_ref().unwrap_or(accusation.headers());
     let stages: &[Stage] = match challenge.question {
         Question::Estimate => &[Stage::Precommit, Stage::Prevote],
         Question::Prevotes => &[Stage::Prevote],
@@ -77,8 +111,6 @@ fn answer<V: Verifier>(
         }
         let mut votes: Vec<SignedVote> = ballots.iter().collect();
         votes.sort_unstable_by_key(|vote| (vote.voter, vote.vote.target));
-        check_answer(court, case.set, challenge, (&votes, accusation.headers()))
-            .is_ok()
-            .then_some(votes)
+        check_answer(court, case.set, challenge, (&votes, placed)).is_ok().then_some(votes)
     })
 }

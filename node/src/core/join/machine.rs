@@ -424,6 +424,7 @@ impl<S: Store, V: Verifier> Join<S, V> {
                 FinalityRequest::CatchUp { .. } => FinalityResponse::CatchUp(None),
                 FinalityRequest::Justification { .. } => FinalityResponse::Justification(None),
                 FinalityRequest::Chain { .. } => FinalityResponse::Chain(None),
+                FinalityRequest::LoggedVotes { .. } => FinalityResponse::LoggedVotes(Vec::new()),
             }),
             Request::State(StateRequest::Point { .. }) => {
                 Response::State(StateResponse::Point(None))
