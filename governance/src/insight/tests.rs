@@ -61,6 +61,17 @@ fn a_voice_has_its_own_weight_and_what_is_lent_to_it() {
 }
 
 #[test]
+fn who_votes_while_delegating_is_a_voice_and_lends_nothing() {
+    let mut records = records();
+    let vote = Cast { index: INDEX, page: 0, vote: aye(3) };
+    records.get_mut(&account(3)).unwrap().votes.push(vote);
+    let voices = voices(&records, INDEX, false);
+    let of = |number| voices.iter().find(|voice| voice.who == account(number)).unwrap();
+    assert_eq!((of(1).delegators, of(1).lent.capital), (1, Balance(500)));
+    assert_eq!(of(3).votes(), Balance(6));
+}
+
+#[test]
 fn turnout_counts_stake_and_heads_that_take_part() {
     let voices = voices(&records(), INDEX, false);
     let turnout = Turnout::of(&voices, false, (Balance(10_000), 10));

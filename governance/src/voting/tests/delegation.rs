@@ -3,8 +3,8 @@
 //! Account 1 is the delegate, 0 delegates to it.
 
 use super::world::{TRACKS, World, account, aye, delegate, standard, vote, voted};
-use crate::voting::{AccountVote, Conviction, VotingCall, VotingEvent};
-use crate::{Event, ReferendumIndex};
+use crate::voting::{AccountVote, Conviction, VotingCall, VotingError, VotingEvent};
+use crate::{Error, Event, ReferendumIndex};
 use serin_state::types::Balance;
 
 const TRACK: crate::TrackId = TRACKS[0];
@@ -145,4 +145,27 @@ fn one_who_delegates_votes_himself_where_the_chain_says_so() {
     assert_eq!((world.counts(own), world.counts(other)), ((8, 10, 8), (60, 0, 60)));
     let record = world.records(TRACK)[&account(1)].clone();
     assert_eq!(record.carried(ReferendumIndex(own)).capital, Balance::ZERO);
+    world.must(0, undelegate());
+    world.must(2, delegate(TRACK, 1, 30));
+    assert_eq!((world.counts(own), world.counts(other)), ((8, 40, 8), (40, 0, 40)));
+}
+
+#[test]
+fn voting_while_delegating_is_bounded_by_the_votes_a_record_can_have() {
+    let mut world = World::new();
+    world.parameters.voting.vote_while_delegating = true;
+    let open: Vec<u32> = (0..5).map(|_| world.open(TRACK)).collect();
+    for who in [0, 2] {
+        world.must(who, delegate(TRACK, 1, 100));
+    }
+    for index in &open[..4] {
+        world.must(0, vote(*index, aye(1)));
+    }
+    world.must(2, vote(open[0], aye(1)));
+    let before = world.changes();
+    let refused = world.ask(account(2), vote(open[4], aye(1)));
+    assert_eq!(refused, Err(Error::Voting(VotingError::MaxVotesReached)));
+    assert_eq!(world.changes(), before);
+    world.must(0, remove(open[3]));
+    world.must(2, vote(open[4], aye(1)));
 }

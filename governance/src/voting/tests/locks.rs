@@ -72,6 +72,19 @@ fn the_largest_counts_and_not_the_sum() {
 }
 
 #[test]
+fn two_votes_on_one_track_lock_the_larger() {
+    let mut world = World::new();
+    let (first, second) = (world.open(TRACKS[0]), world.open(TRACKS[0]));
+    world.must(0, vote(first, aye(300)));
+    world.must(0, vote(second, aye(500)));
+    world.must(0, unlock(0));
+    assert_eq!(world.frozen(0), 500);
+    world.must(0, remove(second));
+    world.must(0, unlock(0));
+    assert_eq!(world.frozen(0), 300);
+}
+
+#[test]
 fn a_smaller_vote_does_not_lower_a_lock_before_unlock() {
     let mut world = World::new();
     let index = world.open(TRACKS[0]);

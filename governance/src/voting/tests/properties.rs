@@ -4,7 +4,7 @@
 
 use super::world::{TRACKS, World, account};
 use crate::ReferendumIndex;
-use crate::voting::{AccountVote, Conviction, VotingCall};
+use crate::voting::{AccountVote, Conviction, VotingCall, recount};
 use proptest::prelude::*;
 use serin_state::types::{AccountId, Balance};
 use std::collections::BTreeMap;
@@ -168,6 +168,19 @@ impl Promises {
     }
 }
 
+/// What a vote would carry is what is lent, also where no vote has been cast yet.
+fn check_lent(world: &mut World) {
+    for track in TRACKS {
+        let records = world.records(track);
+        for (who, record) in &records {
+            for index in (0..12).map(ReferendumIndex) {
+                let lent = recount::lent(&records, *who, index);
+                assert_eq!(record.carried(index), lent, "{who} on {index:?}");
+            }
+        }
+    }
+}
+
 fn play(steps: Vec<Step>, do_both: bool, carries: bool) {
     let mut world = World::new();
     world.parameters.voting.vote_while_delegating = do_both;
@@ -205,6 +218,7 @@ fn play(steps: Vec<Step>, do_both: bool, carries: bool) {
                 assert!(!is_changed || told.contains(&index), "{index:?} was not told");
             }
         }
+        check_lent(&mut world);
         promises.check(&mut world);
     }
 }
