@@ -25,6 +25,8 @@ pub struct Context<'a, R> {
     pub events: Vec<Event>,
     /// What reaped accounts left; the runtime books it.
     pub dust: Credit,
+    /// What the same dispatch has spent of the treasury so far: limits hold for a batch as a whole.
+    pub spent: Balance,
 }
 
 impl<'a, R: StateRead> Context<'a, R> {
@@ -42,6 +44,7 @@ impl<'a, R: StateRead> Context<'a, R> {
             now,
             events: Vec::new(),
             dust: Credit::zero(),
+            spent: Balance::ZERO,
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
 use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
 use crate::scheduler::{SchedulerCall, SchedulerError, SchedulerEvent, SchedulerParameters};
-use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent};
+use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent, TreasuryParameters};
 use crate::voting::{VotingCall, VotingError, VotingEvent, VotingParameters};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Parameters {
     pub scheduler: SchedulerParameters,
     /// Votes and delegations.
     pub voting: VotingParameters,
+    /// The treasury.
+    pub treasury: TreasuryParameters,
 }
 
 /// What can be asked of governance.

@@ -92,6 +92,12 @@ pub enum Item {
         /// The slot without these bytes and the one that the page decides.
         prefix: u64,
     },
+    /// How many spends of the treasury were ever approved: the next one's number.
+    SpendCount,
+    /// An approved spend of the treasury.
+    Spend(u32),
+    /// The period of the treasury that was entered last.
+    TreasuryPeriod,
 }
 
 impl Item {
@@ -129,6 +135,9 @@ impl Item {
             Self::Calendar { level, prefix } => {
                 (33, &[prefix.to_le_bytes().as_slice(), &[*level]].concat())
             }
+            Self::SpendCount => (40, &[]),
+            Self::Spend(index) => (41, &index.to_le_bytes()),
+            Self::TreasuryPeriod => (42, &[]),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

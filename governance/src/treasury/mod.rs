@@ -1,36 +1,32 @@
-//! The treasury: income, spending periods, payouts, what is burnt.
+//! The treasury: an account without a key, and who may spend from it how much.
 //!
-//! Kusama's open governance is the model: the rules are those of its runtime, and where they are ours a
-//! parameter says so.
+//! ```text
+//!   fees, dust, lost deposits ---> treasury account ---> tips        at once
+//!                                        |          ---> spends      approved, then paid out within a period
+//!                                        +-------------> burnt       a share of what is left, each period
+//! ```
+//!
+//! A referendum that passed on a spending track may approve spends up to the track's limit; several in one batch are
+//! added up, so that a batch is no way round it (pallet-treasury, spend context). Approved spends are paid when
+//! anybody asks, from the slot they name until the payout period is over; what the treasury cannot pay then stays
+//! approved until it expires.
+//!
+//! # Invariants
+//! 1. What leaves the account arrives at a beneficiary or is burnt: the issuance equals the sum of all accounts.
+//! 2. A spend is paid at most once: its row goes with the payment.
+//!
+//! # Bounds
+//! Every call and the step of a period read and write a fixed number of rows.
 
-use borsh::{BorshDeserialize, BorshSerialize};
+mod calls;
+mod limits;
+mod surface;
 
-/// Calls of the module `treasury`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum TreasuryCall {
-    /// Pays an approved spend. Anyone may ask.
-    Payout {
-        /// Which spend.
-        index: u32,
-    },
-}
+#[cfg(test)]
+mod tests;
 
-/// Why the module `treasury` refuses. Append-only.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
-)]
-pub enum TreasuryError {
-    /// No such spend was approved.
-    #[error("there is no approved spend of that number")]
-    UnknownSpend,
-}
-
-/// Events of the module `treasury`. Append-only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub enum TreasuryEvent {
-    /// A spend was paid.
-    Paid {
-        /// Which spend.
-        index: u32,
-    },
-}
+pub use calls::{apply, end_period};
+pub use limits::{limits_table, track_limits};
+pub use surface::{
+    Spend, SpendLimit, TreasuryCall, TreasuryError, TreasuryEvent, TreasuryParameters,
+};

@@ -35,6 +35,9 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::Agenda(Slot(300)), "962514580b8c02eea11673848f0f403413bac1a8d3314892b68a7a0249116c9d"),
         (Item::TaskAddress([3; 32]), "d4d0f7e6030881530b1913124300efe053e7a6a4fdb370a0048d61d9bce7f498"),
         (Item::Calendar { level: 1, prefix: 258 }, "65e8ea7e4020bf31bed45709848e081d62973badde28c773ffb831a783a93265"),
+        (Item::SpendCount, "bf5c82a1308f68ccd4508d57423d05d37fc30ec35bfdb15e4cdbaab4d254615c"),
+        (Item::Spend(7), "59dedb585ab3d902a10374ffa3235cf532571a7a800b5e11c3dea2698bd2fe1b"),
+        (Item::TreasuryPeriod, "8f952d15e1475dd1bfc62825c3bd62b241aaf33be850fc05b5d5923db9770852"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");
