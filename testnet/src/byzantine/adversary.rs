@@ -12,7 +12,7 @@ use crate::sim::crypto::SimSigner;
 use serin_consensus::finality::voter::VoteSigner;
 use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, Vote, VoterSet};
 use serin_state::types::{Round, SetId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Where something was answered: side, set, round, stage, and under `EchoAll` the block.
 type Place = (usize, SetId, Round, Stage, Option<BlockRef>);
@@ -34,8 +34,6 @@ pub(super) struct Adversary {
     pub(super) has_forked: bool,
     /// The block below both sides.
     pub(super) base: usize,
-    /// The first vote of an honest voter on side 0 after the split, by set, round and stage.
-    pub(super) heard: BTreeMap<(SetId, Round, Stage), BlockRef>,
 }
 
 impl Adversary {
@@ -56,7 +54,6 @@ impl Adversary {
             bait: None,
             has_forked: false,
             base: 0,
-            heard: BTreeMap::new(),
         }
     }
 
@@ -85,23 +82,18 @@ impl Adversary {
             if vote.stage == Stage::Primary || vote.set != set.id() {
                 continue;
             }
-            if side == 0 && self.bait.is_some() {
-                self.heard.entry((vote.set, vote.round, vote.stage)).or_insert(vote.target);
-            }
             let choice = self.choice(side, &vote);
             let each = (choice == Choice::EchoAll).then_some(vote.target);
             if self.answered.insert((side, vote.set, vote.round, vote.stage, each))
                 && let Some(target) = self.target(world, choice, vote.target)
             {
-                let mut votes = self.sign(&set, Vote { target, ..vote });
-                if choice == Choice::Half {
-                    let low =
-                        self.sign(&set, Vote { target: world.blocks.name(self.base), ..vote });
-                    let both = votes.iter().zip(low).enumerate();
-                    votes = both
-                        .map(|(at, (high, low))| if at.is_multiple_of(2) { *high } else { low })
-                        .collect();
-                }
+                let votes = self.sign(&set, Vote { target, ..vote });
+                let votes = if choice == Choice::Half {
+                    let low = Vote { target: world.blocks.name(self.base), ..vote };
+                    undecided(&set, votes, self.sign(&set, low))
+                } else {
+                    votes
+                };
                 tell(world, side, &votes);
             }
         }
@@ -162,6 +154,24 @@ impl Adversary {
         let vote = Vote { set: set.id(), round, stage: Stage::Precommit, target };
         Justification::new(set.id(), round, target, self.sign(set, vote))
     }
+}
+
+/// The low votes of so many voters that at most 2 f is against, and the high ones of the others.
+fn undecided(set: &VoterSet, high: Vec<SignedVote>, low: Vec<SignedVote>) -> Vec<SignedVote> {
+    let against_max = set.faulty_max().0.saturating_mul(2);
+    let mut against = 0_u64;
+    let mut votes = Vec::new();
+    for (high, low) in high.into_iter().zip(low) {
+        let voter = set.index_of(&low.voter).and_then(|at| set.get(at));
+        let weight = voter.map_or(0, |voter| voter.weight.0);
+        if against.saturating_add(weight) <= against_max {
+            against = against.saturating_add(weight);
+            votes.push(low);
+        } else {
+            votes.push(high);
+        }
+    }
+    votes
 }
 
 /// Sends votes to every node of a side.

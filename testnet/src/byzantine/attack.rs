@@ -16,10 +16,10 @@ use super::blocks::Blocks;
 use super::case::Case;
 use super::node::Node;
 use super::parties::{FIRST_SET, set_of};
-use super::plan::{Class, Engine, LoneProofs, Plan};
+use super::plan::{Class, Engine, LoneProofs, Plan, Surprise};
 use super::world::{EVENTS_MAX, Event, GOSSIP_MS, World};
-use serin_consensus::finality::VoterSet;
 use serin_consensus::finality::voter::VoterConfig;
+use serin_consensus::finality::{Stage, VoterSet};
 use serin_consensus::rules::FinalityRules;
 use serin_state::types::{Round, SetId};
 
@@ -39,9 +39,11 @@ enum Step {
     Heal,
     Part,
     Overrule,
+    OverruleByRival,
+    OverruleByBait,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step::Change,
     Step::Split,
     Step::Fork,
@@ -50,6 +52,8 @@ const STEPS: [Step; 8] = [
     Step::Heal,
     Step::Part,
     Step::Overrule,
+    Step::OverruleByRival,
+    Step::OverruleByBait,
 ];
 
 /// One run under way.
@@ -97,7 +101,7 @@ impl Attack {
         let later = |ms: u64| split.saturating_add(ms);
         let lone_ms = match plan.lone {
             LoneProofs::At(ms) => Some(ms),
-            LoneProofs::Never | LoneProofs::AfterVotes => None,
+            LoneProofs::Never | LoneProofs::AfterVotes(_) => None,
         };
         let steps = [
             (Step::Change, plan.changes[2].then_some(split.div_euclid(2))),
@@ -167,6 +171,8 @@ impl Attack {
             Some(Step::Heal) => self.world.heal(),
             Some(Step::Part) => self.part(),
             Some(Step::Overrule) => self.show_drawn_proof(),
+            Some(Step::OverruleByRival) => self.surprise(false),
+            Some(Step::OverruleByBait) => self.surprise(true),
             None => {}
         }
     }
@@ -276,7 +282,9 @@ impl Attack {
         let heads = self.world.members(1).filter_map(|at| self.world.nodes.get(at));
         let best = heads.map(|node| height(node.view.best(&self.world.blocks, node.view.last())));
         let best = best.max().unwrap_or_default().max(height(bait));
-        let length = best.since(height(base)).saturating_add(1);
+        // As long as the bait is enough where side 1 shall vote for the bait first.
+        let longer = u32::from(self.plan.class != Class::Overruled);
+        let length = best.since(height(base)).saturating_add(longer);
         let mut at = base;
         for number in 0..length {
             if !self.world.blocks.has_room() {
@@ -318,18 +326,35 @@ impl Attack {
 
     /// After some honest votes, a proof is on its way that contradicts them.
     fn overrule(&mut self) {
-        if self.plan.lone != LoneProofs::AfterVotes || !self.adversary.has_forked {
+        let LoneProofs::AfterVotes(surprise) = self.plan.lone else { return };
+        if !self.adversary.has_forked {
             return;
         }
-        for _ in 0..self.world.heard.len() {
+        for (node, vote) in self.world.heard.clone() {
             self.turns = self.turns.saturating_add(1);
             let drawn =
                 |what: &str, below: u64| self.plan.random.draw(what, 4, self.turns).below(below);
-            if drawn("overrule", 5) == 0 {
-                let pause = drawn("overrule after", 60);
-                let number = STEPS.iter().position(|step| *step == Step::Overrule);
-                self.world.after(pause, Event::Act(number.unwrap_or(0)));
-            }
+            let side = self.world.nodes.get(node).map_or(0, |node| node.group);
+            let started = self.adversary.started_round().unwrap_or(Round(u64::MAX));
+            let place = (vote.vote.round.since(started), vote.vote.stage);
+            let (step, pause) = if surprise == Surprise::EstimateLost
+                && side == 1
+                && place == (0, Stage::Precommit)
+            {
+                (Step::OverruleByRival, 25)
+            } else if surprise == Surprise::EstimateFinal
+                && side == 1
+                && place == (1, Stage::Prevote)
+            {
+                (Step::OverruleByBait, 0)
+            } else if drawn("overrule", 5) == 0 {
+                (Step::Overrule, 0)
+            } else {
+                continue;
+            };
+            let number = STEPS.iter().position(|known| *known == step).unwrap_or(0);
+            let pause = drawn("overrule after", 60).saturating_add(pause);
+            self.world.after(pause, Event::Act(number));
         }
     }
 
@@ -339,14 +364,33 @@ impl Attack {
         let drawn =
             |what: &str, below: u64| self.plan.random.draw(what, 5, self.turns).below(below);
         let side = usize::try_from(drawn("side", 2)).unwrap_or(0);
-        let members: Vec<usize> = self.world.members(side).collect();
-        let first = members.first().and_then(|node| self.world.nodes.get(*node));
+        let first = self.world.members(side).next().and_then(|node| self.world.nodes.get(node));
         let (Some(node), Some(bait)) = (first, self.adversary.bait) else { return };
-        let set = node.voter.set().clone();
-        let near = node.voter.round_number().0.saturating_add(drawn("round", 4)).saturating_sub(1);
-        let rival = self.rival([bait, bait]);
-        let block = if drawn("block", 2) == 0 { bait } else { rival };
-        let proof = self.adversary.lone_proof(&self.world, &set, Round(near.max(1)), block);
+        let now = node.voter.round_number();
+        let near = Round(now.saturating_add(drawn("round", 4)).0.saturating_sub(1).max(1));
+        let block = if drawn("block", 2) == 0 { bait } else { self.rival([bait, bait]) };
+        self.show_proof_to(side, near, block);
+    }
+
+    /// Side 1 is shown a proof for the bait, or for another fork.
+    fn surprise(&mut self, is_bait: bool) {
+        let (Some(started), Some(bait)) = (self.adversary.started_round(), self.adversary.bait)
+        else {
+            return;
+        };
+        if is_bait {
+            self.show_proof_to(1, started, bait);
+        } else {
+            let later = self.plan.random.draw("surprise", 5, self.turns).below(3);
+            let round = started.saturating_add(later.saturating_add(1));
+            self.show_proof_to(1, round, self.rival([bait, bait]));
+        }
+    }
+
+    fn show_proof_to(&mut self, side: usize, round: Round, block: usize) {
+        let Some(set) = self.set_of_side(side) else { return };
+        let proof = self.adversary.lone_proof(&self.world, &set, round, block);
+        let members: Vec<usize> = self.world.members(side).collect();
         for node in members {
             self.world.show(node, &proof);
         }

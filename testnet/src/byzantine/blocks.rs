@@ -141,6 +141,18 @@ impl Blocks {
         self.at(position).announces
     }
 
+    /// Whether `set` took over on the way to the block, below it.
+    pub(super) fn leads_from(&self, set: &VoterSet, position: usize) -> bool {
+        let mut at = position;
+        while at != 0 {
+            at = self.parent(at);
+            if self.set_after(at) == set {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Whether `block` is `base` or descends from it.
     pub(super) fn descends(&self, base: usize, block: usize) -> bool {
         self.at(block).chain & bit(base) != 0

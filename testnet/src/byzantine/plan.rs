@@ -119,7 +119,7 @@ pub(super) enum Choice {
     Parent,
     /// The block below the fork.
     Base,
-    /// Every second one says the same, the others the block below the fork.
+    /// Some say the block below the fork, so few that the rest may still win; the rest says the same.
     Half,
     /// The first block of the other side.
     Bait,
@@ -199,8 +199,19 @@ pub(super) enum LoneProofs {
     Never,
     /// One, so many milliseconds after the split.
     At(u64),
-    /// Again and again, after honest votes.
-    AfterVotes,
+    /// In the middle of rounds, after honest votes.
+    AfterVotes(Surprise),
+}
+
+/// Which proof honest voters are surprised with, in the middle of which round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surprise {
+    /// After the first round: one for another fork than its estimate is on.
+    EstimateLost,
+    /// In the second round: one for the estimate of the first, which the second is made to go below.
+    EstimateFinal,
+    /// Any, any time.
+    Drawn,
 }
 
 impl Plan {
@@ -294,9 +305,15 @@ impl Plan {
             Class::Overruled => {
                 self.shares_bait = true;
                 self.fork_late_ms = number("late", 60);
-                self.lone = LoneProofs::AfterVotes;
+                let surprises = [Surprise::EstimateLost, Surprise::EstimateFinal, Surprise::Drawn];
+                let surprise = self.random.draw("surprise", 1, 0).pick(&surprises).copied();
+                let surprise = surprise.unwrap_or(Surprise::Drawn);
+                self.lone = LoneProofs::AfterVotes(surprise);
                 self.cut.rest = number("rest", 2) == 0;
                 let mut rows = draw_rows(&self.random);
+                if surprise == Surprise::EstimateFinal {
+                    rows.insert(0, Row { prevote: Choice::Base, precommit: Choice::Base });
+                }
                 rows.insert(0, Row { prevote: Choice::Echo, precommit: Choice::Half });
                 self.rows = rows;
             }

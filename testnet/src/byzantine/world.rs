@@ -379,8 +379,11 @@ impl World {
     /// A proof of finality reaches a node.
     pub(super) fn show(&mut self, to: usize, proof: &Justification) {
         let votes: Vec<SignedVote> = proof.votes().collect();
-        let is_valid = self.nodes.get(to).is_some_and(|node| {
-            proof.verify(node.voter.set(), &self.config.rules, &SimVerifier).is_ok()
+        let target = self.blocks.position(&proof.target().hash);
+        let is_valid = self.nodes.get(to).zip(target).is_some_and(|(node, target)| {
+            let set = node.voter.set();
+            self.blocks.leads_from(set, target)
+                && proof.verify(set, &self.config.rules, &SimVerifier).is_ok()
         });
         if is_valid {
             self.note(to, &votes);
