@@ -11,8 +11,8 @@ use super::world::{Event, Message, World};
 use crate::sim::crypto::SimSigner;
 use serin_consensus::finality::voter::VoteSigner;
 use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, Vote, VoterSet};
-use serin_state::types::{Round, SetId};
-use std::collections::BTreeSet;
+use serin_state::types::{PublicKey, Round, SetId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where something was answered: side, set, round, stage, and under `EchoAll` the block.
 type Place = (usize, SetId, Round, Stage, Option<BlockRef>);
@@ -30,8 +30,12 @@ pub(super) struct Adversary {
     started: Option<(SetId, Round)>,
     /// The first block of side 0 after the split.
     pub(super) bait: Option<usize>,
+    /// The head of the fork of side 1, once it was made.
+    pub(super) fork: Option<usize>,
     /// Side 1 has its fork.
     pub(super) has_forked: bool,
+    /// Honest precommits after the split.
+    precommits: Vec<SignedVote>,
     /// The block below both sides.
     pub(super) base: usize,
 }
@@ -52,6 +56,8 @@ impl Adversary {
             answered: BTreeSet::new(),
             started: None,
             bait: None,
+            fork: None,
+            precommits: Vec::new(),
             has_forked: false,
             base: 0,
         }
@@ -82,6 +88,7 @@ impl Adversary {
             if vote.stage == Stage::Primary || vote.set != set.id() {
                 continue;
             }
+            self.note(heard);
             let choice = self.choice(side, &vote);
             let each = (choice == Choice::EchoAll).then_some(vote.target);
             if self.answered.insert((side, vote.set, vote.round, vote.stage, each))
@@ -90,13 +97,34 @@ impl Adversary {
                 let votes = self.sign(&set, Vote { target, ..vote });
                 let votes = if choice == Choice::Half {
                     let low = Vote { target: world.blocks.name(self.base), ..vote };
-                    undecided(&set, votes, self.sign(&set, low))
+                    let high = high_only(&set, votes);
+                    let low = self.sign(&set, low);
+                    let is_low = |vote: &&SignedVote| high.iter().all(|at| at.voter != vote.voter);
+                    let low: Vec<SignedVote> = low.iter().filter(is_low).copied().collect();
+                    high.into_iter().chain(low).collect()
+                } else if side == 0 && self.keeps_to_half(&vote) {
+                    high_only(&set, votes)
                 } else {
                     votes
                 };
                 tell(world, side, &votes);
             }
         }
+    }
+
+    /// Remembers precommits for the bait.
+    fn note(&mut self, heard: SignedVote) {
+        if self.bait.is_some() && heard.vote.stage == Stage::Precommit {
+            self.precommits.push(heard);
+        }
+    }
+
+    /// Whether some Byzantine voters say something else to side 1, in the first round.
+    fn keeps_to_half(&self, vote: &Vote) -> bool {
+        let first = self.rows.first().map(|row| row.precommit);
+        let is_first =
+            self.started.is_none_or(|(set, round)| (set, round) >= (vote.set, vote.round));
+        first == Some(Choice::Half) && vote.stage == Stage::Precommit && is_first
     }
 
     fn choice(&mut self, side: usize, vote: &Vote) -> Choice {
@@ -142,6 +170,20 @@ impl Adversary {
         self.started.map(|(_, round)| round)
     }
 
+    /// A proof for the bait in the first round of side 1: the votes that the sides heard together.
+    pub(super) fn joined_proof(&self, world: &World, set: &VoterSet) -> Option<Justification> {
+        let (round, bait) = (self.started_round()?, self.bait?);
+        let target = world.blocks.name(bait);
+        let vote = Vote { set: set.id(), round, stage: Stage::Precommit, target };
+        let heard = self.precommits.iter().filter(|heard| heard.vote == vote);
+        let mut votes: BTreeMap<PublicKey, SignedVote> =
+            heard.map(|heard| (heard.voter, *heard)).collect();
+        votes.extend(
+            high_only(set, self.sign(set, vote)).into_iter().map(|vote| (vote.voter, vote)),
+        );
+        Some(Justification::new(set.id(), round, target, votes.into_values().collect()))
+    }
+
     /// A proof for `block` that Byzantine voters alone sign.
     pub(super) fn lone_proof(
         &self,
@@ -156,22 +198,21 @@ impl Adversary {
     }
 }
 
-/// The low votes of so many voters that at most 2 f is against, and the high ones of the others.
-fn undecided(set: &VoterSet, high: Vec<SignedVote>, low: Vec<SignedVote>) -> Vec<SignedVote> {
-    let against_max = set.faulty_max().0.saturating_mul(2);
-    let mut against = 0_u64;
-    let mut votes = Vec::new();
-    for (high, low) in high.into_iter().zip(low) {
-        let voter = set.index_of(&low.voter).and_then(|at| set.get(at));
+/// The votes without those of the first voters that weigh at most f together.
+fn high_only(set: &VoterSet, votes: Vec<SignedVote>) -> Vec<SignedVote> {
+    let low_max = set.faulty_max().0;
+    let mut low = 0_u64;
+    let mut high = Vec::new();
+    for vote in votes {
+        let voter = set.index_of(&vote.voter).and_then(|at| set.get(at));
         let weight = voter.map_or(0, |voter| voter.weight.0);
-        if against.saturating_add(weight) <= against_max {
-            against = against.saturating_add(weight);
-            votes.push(low);
+        if low.saturating_add(weight) <= low_max {
+            low = low.saturating_add(weight);
         } else {
-            votes.push(high);
+            high.push(vote);
         }
     }
-    votes
+    high
 }
 
 /// Sends votes to every node of a side.

@@ -41,9 +41,10 @@ enum Step {
     Overrule,
     OverruleByRival,
     OverruleByBait,
+    RivalLast,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::Change,
     Step::Split,
     Step::Fork,
@@ -54,6 +55,7 @@ const STEPS: [Step; 10] = [
     Step::Overrule,
     Step::OverruleByRival,
     Step::OverruleByBait,
+    Step::RivalLast,
 ];
 
 /// One run under way.
@@ -99,9 +101,10 @@ impl Attack {
         let plan = &self.plan;
         let split = plan.split_ms;
         let later = |ms: u64| split.saturating_add(ms);
-        let lone_ms = match plan.lone {
-            LoneProofs::At(ms) => Some(ms),
-            LoneProofs::Never | LoneProofs::AfterVotes(_) => None,
+        let (lone_ms, last_ms) = match plan.lone {
+            LoneProofs::At(ms) => (Some(ms), None),
+            LoneProofs::AfterVotes(Surprise::EstimateFinal) => (None, Some(1_500)),
+            LoneProofs::Never | LoneProofs::AfterVotes(_) => (None, None),
         };
         let steps = [
             (Step::Change, plan.changes[2].then_some(split.div_euclid(2))),
@@ -110,6 +113,7 @@ impl Attack {
             (Step::Fork, (plan.class != Class::Honest).then_some(later(plan.fork_late_ms))),
             (Step::LatePrevotes, plan.late_prevote_ms.map(later)),
             (Step::LoneProof, lone_ms.map(later)),
+            (Step::RivalLast, last_ms.map(later)),
             (Step::Heal, plan.heal_ms.map(later)),
         ];
         for (step, at) in steps {
@@ -173,6 +177,7 @@ impl Attack {
             Some(Step::Overrule) => self.show_drawn_proof(),
             Some(Step::OverruleByRival) => self.surprise(false),
             Some(Step::OverruleByBait) => self.surprise(true),
+            Some(Step::RivalLast) => self.show_last_rival(),
             None => {}
         }
     }
@@ -293,6 +298,7 @@ impl Attack {
             let set = if number == 0 { self.set_on_side(1, at) } else { None };
             at = self.world.blocks.grow(at, set);
         }
+        self.adversary.fork = Some(at);
         self.world.give_chain(1, at);
         if self.plan.shares_bait {
             self.world.give_chain(1, bait);
@@ -378,13 +384,26 @@ impl Attack {
         else {
             return;
         };
-        if is_bait {
-            self.show_proof_to(1, started, bait);
-        } else {
-            let later = self.plan.random.draw("surprise", 5, self.turns).below(3);
-            let round = started.saturating_add(later.saturating_add(1));
-            self.show_proof_to(1, round, self.rival([bait, bait]));
+        let later = self.plan.random.draw("surprise", 5, self.turns).below(3);
+        let rival = (started.saturating_add(later.saturating_add(1)), self.rival([bait, bait]));
+        let Some(set) = self.set_of_side(1) else { return };
+        let joined = self.adversary.joined_proof(&self.world, &set);
+        if !is_bait {
+            self.show_proof_to(1, rival.0, rival.1);
         }
+        let shown: Vec<usize> = self.world.members(usize::from(is_bait)).collect();
+        for (node, proof) in shown.into_iter().zip(joined.iter().cycle()) {
+            self.world.show(node, proof);
+        }
+    }
+
+    /// In the third round of side 1, two thirds go for another fork.
+    fn show_last_rival(&mut self) {
+        let (Some(started), Some(bait)) = (self.adversary.started_round(), self.adversary.bait)
+        else {
+            return;
+        };
+        self.show_proof_to(0, started.saturating_add(2), self.rival([bait, bait]));
     }
 
     fn show_proof_to(&mut self, side: usize, round: Round, block: usize) {
@@ -404,6 +423,7 @@ impl Attack {
             let rivals = view.positions().filter(|at| blocks.conflict(*at, final_0));
             rivals.max_by_key(|at| blocks.name(*at).height)
         });
-        fork.max().unwrap_or(final_1)
+        let lost = self.adversary.fork.filter(|fork| blocks.conflict(*fork, final_0));
+        fork.max().or(lost).unwrap_or(final_1)
     }
 }

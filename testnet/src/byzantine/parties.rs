@@ -136,7 +136,13 @@ fn shared_out(
             byzantine.iter().zip(sides).any(|(byzantine, at)| !byzantine && *at == side)
         };
         let both = [0, 1].into_iter().all(|side| can_finalise(weights, byzantine, sides, side));
-        both && (class.needs_quorum() || (has_voter(0) && has_voter(1)))
+        // A supermajority can do without; all others answer or surprise voters on either side.
+        let heard = if class.needs_quorum() && class != Class::Overruled {
+            true
+        } else {
+            has_voter(0) && has_voter(1)
+        };
+        both && heard
     })
 }
 

@@ -332,7 +332,7 @@ impl Plan {
     }
 
     fn draw_crashes(&mut self) {
-        let often = if self.class == Class::Honest { 2 } else { 12 };
+        let often = if self.class == Class::Honest { 12 } else { 3 };
         for node in 0..self.weights.len() {
             let id = u64::try_from(node).unwrap_or(0);
             let number = |what: &str, below: u64| self.random.draw(what, id, 0).below(below);

@@ -54,7 +54,10 @@ fn violations(class: Class, seeds: u64) -> Vec<(u64, Case, Record, Ruling)> {
         let random = plan.random;
         let case = run(plan).unwrap();
         let record = Record::new(&case);
-        let Some((one, other)) = case.conflicts.last().copied() else { continue };
+        let mut pairs = case.conflicts.iter().cycle();
+        let Some((one, other)) = pairs.nth(usize::try_from(seed).unwrap()).copied() else {
+            continue;
+        };
         let trial = Trial::new(&case, &random);
         let ruling = trial.hear(&case.proofs[one], &case.proofs[other]);
         if let Ok(ruling) = ruling {
@@ -69,7 +72,7 @@ fn violations(class: Class, seeds: u64) -> Vec<(u64, Case, Record, Ruling)> {
 fn the_plainest_form_of_the_procedure_names_enough_guilty_too() {
     let mut endings = BTreeSet::new();
     for class in Class::ATTACKS {
-        for (seed, case, record, ruling) in violations(class, 20) {
+        for (seed, case, record, ruling) in violations(class, 30) {
             let conflict = &ruling.conflict;
             let (one, other) = (&conflict.first, &conflict.second);
             let (set, members) = record.common_set(&one.target(), &other.target());
@@ -82,4 +85,21 @@ fn the_plainest_form_of_the_procedure_names_enough_guilty_too() {
     }
     let all = BTreeSet::from([NoEstimate, NoPrevotes, OneRound, Precommits, Prevotes]);
     assert_eq!(endings, all);
+}
+
+/// Before votes off a lost or final estimate were barred, each of these runs made an honest voter say what no votes of
+/// the round before explain, so that the procedure would have named it.
+#[test]
+fn runs_that_framed_an_honest_voter_once_frame_nobody() {
+    let framed = [
+        ("the estimate lost to finality, and it voted on", [136, 224].as_slice()),
+        ("the estimate was final, and it precommitted below", &[18, 23, 28, 60, 76, 160]),
+    ];
+    for (why, seeds) in framed {
+        for seed in seeds {
+            let outcome = judge(Class::Overruled, *seed);
+            assert_eq!(outcome.failure, None, "overruled:{seed}: {why}");
+            assert!(outcome.is_violation, "overruled:{seed} shows nothing");
+        }
+    }
 }
