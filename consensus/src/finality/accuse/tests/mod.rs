@@ -3,7 +3,10 @@
 //! A story is a drawing of blocks, voters by number with their weights, and their votes as text: `"0A 1A 2X"` are
 //! votes of voters 0 and 1 for A and of voter 2 for X.
 
+mod chains;
+mod logs;
 mod models;
+mod refusals;
 mod stories;
 
 use super::{
