@@ -162,7 +162,7 @@ impl TracksInfo<u64, u64> for Tracks {
     type RuntimeOrigin = <RuntimeOrigin as OriginTrait>::PalletsOrigin;
 
     fn tracks() -> impl Iterator<Item = Cow<'static, Track<u16, u64, u64>>> {
-        tracks::published().into_iter().map(Cow::Owned)
+        tracks::published().iter().map(Cow::Borrowed)
     }
 
     fn track_for(origin: &Self::RuntimeOrigin) -> Result<u16, ()> {

@@ -5,7 +5,7 @@
 
 use super::action::{ACCOUNTS, Action, Ballot, Deed, Named, Who};
 use super::mock::TREASURY;
-use super::view::{AccountView, View};
+use super::view::{AccountView, Shown, View};
 use super::{peer, tracks};
 use serin_governance::preimages::{PreimageCall, len};
 use serin_governance::referenda::{
@@ -209,8 +209,8 @@ impl Ours {
                 .collect(),
             preimages: peer::known()
                 .iter()
-                .map(|bytes| {
-                    let hash = Hash::of(bytes);
+                .map(|(hash, _)| {
+                    let hash = *hash;
                     let status = context.read(serin_state::layout::Item::PreimageStatus(hash));
                     (status, len(context, hash))
                 })
@@ -243,32 +243,28 @@ fn account_view(context: &mut Context<'_, Base>, who: AccountId) -> AccountView 
     }
 }
 
-fn referendum(context: &Context<'_, Base>, index: u32) -> Option<String> {
+fn referendum(context: &Context<'_, Base>, index: u32) -> Option<Shown> {
     let index = ReferendumIndex(index);
     Some(match get(context, index)? {
-        Referendum::Ongoing(ongoing) => {
-            let tally = ballots::tally(context, index).unwrap();
-            let (queued, deciding) = match ongoing.phase {
-                Phase::Preparing => (false, None),
-                Phase::Queued => (true, None),
-                Phase::Deciding { since } => (false, Some((since.0, None))),
-                Phase::Confirming { since, until } => (false, Some((since.0, Some(until.0)))),
+        Referendum::Ongoing(ongoing) => Shown::Ongoing {
+            track: ongoing.track,
+            submitted: ongoing.submitted.0,
+            is_queued: ongoing.phase == Phase::Queued,
+            deciding: match ongoing.phase {
+                Phase::Preparing | Phase::Queued => None,
+                Phase::Deciding { since } => Some((since.0, None)),
+                Phase::Confirming { since, until } => Some((since.0, Some(until.0))),
                 Phase::Ended(outcome) => panic!("ended as {outcome:?} and still ongoing"),
-            };
-            let alarm = alarm_of(context, index).map(|slot| slot.0);
-            format!(
-                "ongoing on {} since {}: queued {queued}, deciding {deciding:?}, alarm {alarm:?}, \
-                 deposits {:?} {:?}, {tally:?}",
-                ongoing.track.0,
-                ongoing.submitted.0,
-                ongoing.submission_deposit,
-                ongoing.decision_deposit,
-            )
-        }
-        Referendum::Ended(ended) => format!(
-            "{:?} at {}, deposits {:?} {:?}",
-            ended.outcome, ended.at.0, ended.submission_deposit, ended.decision_deposit
-        ),
+            },
+            alarm: alarm_of(context, index).map(|slot| slot.0),
+            deposits: (Some(ongoing.submission_deposit), ongoing.decision_deposit),
+            tally: ballots::tally(context, index).unwrap(),
+        },
+        Referendum::Ended(ended) => Shown::Ended {
+            outcome: ended.outcome,
+            at: ended.at.0,
+            deposits: (ended.submission_deposit, ended.decision_deposit),
+        },
     })
 }
 

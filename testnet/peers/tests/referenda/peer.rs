@@ -6,7 +6,7 @@ use super::action::{ACCOUNTS, Action, Ballot, Deed, Named, Who};
 use super::mock::{
     Preimage, RuntimeCall, RuntimeEvent, RuntimeOrigin, Scheduler, System, TREASURY, Test,
 };
-use super::view::{AccountView, View, Votes};
+use super::view::{AccountView, Shown, View, Votes};
 use super::{mock, ours, tracks};
 use codec::{Decode, Encode};
 use frame_support::traits::schedule::DispatchTime;
@@ -16,7 +16,7 @@ use pallet_preimage::RequestStatus;
 use pallet_referenda::{Deposit as TheirDeposit, ReferendumInfo};
 use serin_governance::deposits::Deposit;
 use serin_governance::preimages::{PreimageEvent, Status};
-use serin_governance::referenda::ReferendaEvent;
+use serin_governance::referenda::{Outcome, ReferendaEvent};
 use serin_governance::scheduler::{Address, Proposal, SchedulerEvent, TaskName};
 use serin_governance::tally::Tally;
 use serin_governance::voting::{AccountVote, Delegation, Power, PriorLock, VotingEvent};
@@ -25,6 +25,7 @@ use serin_state::types::{Balance, Hash, Slot};
 use sp_runtime::traits::Dispatchable;
 use sp_runtime::{BoundedVec, DispatchError};
 use std::cell::RefCell;
+use std::sync::OnceLock;
 
 type Bound = Bounded<RuntimeCall, sp_runtime::traits::BlakeTwo256>;
 
@@ -68,11 +69,15 @@ pub(crate) fn decoded(bytes: &[u8]) -> Option<Deed> {
     }
 }
 
-/// All bytes of which the status is compared.
-pub(crate) fn known() -> Vec<Vec<u8>> {
-    let deeds = (0..3).map(Deed::Remark).chain((0..3).map(Deed::Note)).chain([Deed::Nonsense]);
-    let deeds = deeds.chain((0..6).map(Deed::Cancel)).chain((0..6).map(Deed::Kill));
-    (0..3).map(document).chain(deeds.map(bytes)).collect()
+/// All bytes of which the status is compared: their hashes and lengths.
+pub(crate) fn known() -> &'static [(Hash, u32)] {
+    static KNOWN: OnceLock<Vec<(Hash, u32)>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let deeds = (0..3).map(Deed::Remark).chain((0..3).map(Deed::Note)).chain([Deed::Nonsense]);
+        let deeds = deeds.chain((0..4).map(Deed::Cancel)).chain((0..4).map(Deed::Kill));
+        let all = (0..3).map(document).chain(deeds.map(bytes));
+        all.map(|bytes| (Hash::of(&bytes), u32::try_from(bytes.len()).unwrap())).collect()
+    })
 }
 
 /// Takes an action and returns the name of the refusal, if any.
@@ -265,7 +270,7 @@ pub(crate) fn view(referenda: u32) -> View {
         enactments: (0..referenda)
             .map(|index| pallet_scheduler::Lookup::<Test>::get(task(index)).map(|(when, _)| when))
             .collect(),
-        preimages: known().iter().map(|bytes| preimage(bytes)).collect(),
+        preimages: known().iter().map(|(hash, len)| preimage(*hash, *len)).collect(),
         accounts: ACCOUNTS.into_iter().map(|(who, _)| who).chain([TREASURY]).map(account).collect(),
     }
 }
@@ -328,13 +333,12 @@ fn read_vote(vote: published_voting::AccountVote<u64>) -> AccountVote {
     })
 }
 
-fn preimage(bytes: &[u8]) -> (Option<Status>, Option<u32>) {
-    let hash = sp_io::hashing::blake2_256(bytes).into();
+fn preimage(hash: Hash, length: u32) -> (Option<Status>, Option<u32>) {
+    let hash = hash.0.into();
     let deposit = |who: u64, len: u32| {
         let price = tracks::PREIMAGE_BASE + tracks::PREIMAGE_BYTE * u64::from(len);
         Deposit { who: ours::account(who), amount: amount(price) }
     };
-    let length = u32::try_from(bytes.len()).unwrap();
     let status = pallet_preimage::RequestStatusFor::<Test>::get(hash).map(|status| match status {
         RequestStatus::Unrequested { ticket: (who, _), len } => {
             Status::Unrequested { deposit: deposit(who, len), len }
@@ -348,34 +352,29 @@ fn preimage(bytes: &[u8]) -> (Option<Status>, Option<u32>) {
     (status, <Preimage as QueryPreimage>::len(&hash))
 }
 
-fn referendum(index: u32) -> Option<String> {
+fn referendum(index: u32) -> Option<Shown> {
     use ReferendumInfo::{Approved, Cancelled, Killed, Ongoing, Rejected, TimedOut};
-    let ended = |how: &str, at: u64, submission, decision| {
-        let (submission, decision) = (deposit(submission), deposit(decision));
-        format!("{how} at {at}, deposits {submission:?} {decision:?}")
+    let ended = |outcome, at, submission, decision| {
+        let deposits = (deposit(submission), deposit(decision));
+        Shown::Ended { outcome, at, deposits }
     };
     let now = System::block_number();
     Some(match pallet_referenda::ReferendumInfoFor::<Test>::get(index)? {
-        Ongoing(status) => {
+        Ongoing(status) => Shown::Ongoing {
+            track: TrackId(status.track),
+            submitted: status.submitted,
+            is_queued: status.in_queue,
+            deciding: status.deciding.map(|deciding| (deciding.since, deciding.confirming)),
             // One that rang and changed nothing stands in their row for ever.
-            let alarm = status.alarm.map(|(when, _)| when).filter(|when| *when > now);
-            let deciding = status.deciding.map(|deciding| (deciding.since, deciding.confirming));
-            format!(
-                "ongoing on {} since {}: queued {}, deciding {deciding:?}, alarm {alarm:?}, \
-                 deposits {:?} {:?}, {:?}",
-                status.track,
-                status.submitted,
-                status.in_queue,
-                deposit(Some(status.submission_deposit)).unwrap(),
-                deposit(status.decision_deposit),
-                tally(&status.tally),
-            )
-        }
-        Approved(at, submission, decision) => ended("Approved", at, submission, decision),
-        Rejected(at, submission, decision) => ended("Rejected", at, submission, decision),
-        Cancelled(at, submission, decision) => ended("Cancelled", at, submission, decision),
-        TimedOut(at, submission, decision) => ended("TimedOut", at, submission, decision),
-        Killed(at) => ended("Killed", at, None, None),
+            alarm: status.alarm.map(|(when, _)| when).filter(|when| *when > now),
+            deposits: (deposit(Some(status.submission_deposit)), deposit(status.decision_deposit)),
+            tally: tally(&status.tally),
+        },
+        Approved(at, submission, decision) => ended(Outcome::Approved, at, submission, decision),
+        Rejected(at, submission, decision) => ended(Outcome::Rejected, at, submission, decision),
+        Cancelled(at, submission, decision) => ended(Outcome::Cancelled, at, submission, decision),
+        TimedOut(at, submission, decision) => ended(Outcome::TimedOut, at, submission, decision),
+        Killed(at) => ended(Outcome::Killed, at, None, None),
     })
 }
 

@@ -12,6 +12,7 @@ use serin_governance::voting::VotingParameters;
 use serin_governance::{Parameters, TrackId};
 use serin_state::types::{Balance, Weight};
 use sp_runtime::{FixedI64, Perbill, str_array};
+use std::sync::OnceLock;
 
 pub(crate) const SUBMISSION_DEPOSIT: u64 = 20;
 pub(crate) const MAX_QUEUED: u32 = 2;
@@ -111,7 +112,12 @@ fn curves(id: u16) -> ((Published, Published), (Curve, Curve)) {
 }
 
 /// The tracks, as Parity's modules want them.
-pub(crate) fn published() -> Vec<PublishedTrack<u16, u64, u64>> {
+pub(crate) fn published() -> &'static [PublishedTrack<u16, u64, u64>] {
+    static TRACKS: OnceLock<Vec<PublishedTrack<u16, u64, u64>>> = OnceLock::new();
+    TRACKS.get_or_init(made)
+}
+
+fn made() -> Vec<PublishedTrack<u16, u64, u64>> {
     let track = |row: &Numbers| {
         let (min_approval, min_support) = curves(row.id).0;
         let info = TrackInfo {

@@ -2,13 +2,36 @@
 //!
 //! Both sides fill it, each from its own storage; where a type of ours says it all, theirs is read into it.
 
+use serin_governance::deposits::Deposit;
 use serin_governance::preimages::Status;
+use serin_governance::referenda::Outcome;
+use serin_governance::tally::Tally;
 use serin_governance::voting::{AccountVote, Delegation, Power, PriorLock};
 use serin_governance::{Event, ReferendumIndex, TrackId};
 use serin_state::types::Balance;
 
 /// What an account does on one track.
 pub(crate) type Votes = (Vec<(ReferendumIndex, AccountVote)>, Option<Delegation>, Power, PriorLock);
+
+/// A referendum.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Ongoing {
+        track: TrackId,
+        submitted: u64,
+        is_queued: bool,
+        /// Since when it is being decided, and until when it confirms.
+        deciding: Option<(u64, Option<u64>)>,
+        alarm: Option<u64>,
+        deposits: (Option<Deposit>, Option<Deposit>),
+        tally: Tally,
+    },
+    Ended {
+        outcome: Outcome,
+        at: u64,
+        deposits: (Option<Deposit>, Option<Deposit>),
+    },
+}
 
 /// An account.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +47,7 @@ pub(crate) struct AccountView {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) events: Vec<Event>,
-    pub(crate) referenda: Vec<Option<String>>,
+    pub(crate) referenda: Vec<Option<Shown>>,
     pub(crate) queues: Vec<Vec<(ReferendumIndex, Balance)>>,
     pub(crate) deciding: Vec<u32>,
     pub(crate) enactments: Vec<Option<u64>>,
