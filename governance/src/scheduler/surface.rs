@@ -31,6 +31,14 @@ impl Default for SchedulerParameters {
     }
 }
 
+impl SchedulerParameters {
+    /// True where a slot has room for a task, and a block weight for a call.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.items_max > 0 && self.weight_max > Weight(0)
+    }
+}
+
 /// An encoded call, or the hash under which it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Proposal {

@@ -12,7 +12,7 @@
 
 use super::{
     Address, Proposal, SchedulerCall, SchedulerError, SchedulerEvent, Task, TaskName, Work, agenda,
-    calendar, cancel, first_from, named, place,
+    calendar, cancel, first_from, look_next, named, place,
 };
 use crate::referenda::tests::chain::{Chain, call_of};
 use crate::{Event, Origin, Parameters, ReferendumIndex, TrackId};
@@ -135,6 +135,47 @@ fn a_name_is_free_again_once_its_task_has_run_or_is_cancelled() {
     chain.block(8);
     assert_eq!(ran(&chain), [(6, 3), (8, 4)]);
     assert_eq!(chain.enacted[0].1.origin, Origin::Root);
+}
+
+/// The cost of a delegation rests on it: however many tallies it changes, the same rows are written.
+#[test]
+fn looking_at_many_referenda_writes_as_many_rows_as_looking_at_one() {
+    let rows = |count: u32| {
+        let mut chain = chain(100);
+        let before = chain.state.clone().into_changes();
+        let indices: Vec<_> = (0..count).map(ReferendumIndex).collect();
+        chain.with(|context| {
+            look_next(context, &indices, 128);
+            look_next(context, &indices, 128);
+        });
+        let next = chain.now.saturating_add(1);
+        let tasks = chain.with(|context| agenda(context, next));
+        assert_eq!(tasks, [Some(Task { name: None, priority: 128, work: Work::Look(indices) })]);
+        let after = chain.state.into_changes();
+        after.iter().filter(|(key, value)| before.get(*key) != Some(*value)).count()
+    };
+    assert_eq!(rows(512), rows(1));
+}
+
+/// Alarms that do not fit a block go on in the next, one referendum after the other.
+#[test]
+fn looks_that_do_not_fit_a_block_stay_in_their_order() {
+    // Two microseconds for the agenda, three for the task, sixty for each alarm: two fit.
+    let mut chain = chain(140);
+    let indices: Vec<_> = (0..5).map(ReferendumIndex).collect();
+    chain.with(|context| look_next(context, &indices, 128));
+    let left = |chain: &mut Chain, slot| match chain
+        .with(|context| agenda(context, Slot(slot)))
+        .as_slice()
+    {
+        [Some(Task { work: Work::Look(indices), .. })] => indices.len(),
+        [] => 0,
+        other => unreachable!("not looks: {other:?}"),
+    };
+    for (block, expected) in [(2, 3), (3, 1), (9, 0)] {
+        chain.block(block);
+        assert_eq!(left(&mut chain, 2), expected, "after block {block}");
+    }
 }
 
 #[test]

@@ -332,3 +332,57 @@ fn the_life_of_a_root_referendum_of_kusama_takes_a_handful_of_blocks() {
     assert_eq!(enacted.0, at + DAY);
     assert!(blocks < 20, "{blocks} blocks");
 }
+
+#[test]
+fn the_encodings_of_rows_and_calls_do_not_change() {
+    let encoded = |bytes: Vec<u8>| hex::encode(bytes);
+    let amount = |units: u8| format!("{units:02x}{}", "00".repeat(15));
+    let tally = crate::tally::Tally { ayes: Balance(1), nays: Balance(2), support: Balance(3) };
+    let paid = crate::deposits::Deposit { who: ALICE, amount: Balance(20) };
+    let alarm = crate::scheduler::Address { slot: Slot(9), index: 1 };
+    let ongoing = Referendum::Ongoing(Box::new(Ongoing {
+        track: TrackId(30),
+        origin: Origin::Track(TrackId(30)),
+        proposal: call_of(7),
+        enactment: Enactment::After(5),
+        submitted: Slot(1),
+        submission_deposit: paid,
+        decision_deposit: None,
+        phase: Phase::Confirming { since: Slot(5), until: Slot(8) },
+        alarm: Some(alarm),
+    }));
+    let ended = Referendum::Ended(crate::referenda::Ended {
+        outcome: Outcome::Rejected,
+        at: Slot(9),
+        track: TrackId(30),
+        tally,
+        submission_deposit: Some(paid),
+        decision_deposit: None,
+    });
+    let deposit = format!("{}{}", "01".repeat(32), amount(20));
+    let slot = |slot: u8| format!("{slot:02x}{}", "00".repeat(7));
+    let row = format!(
+        "00 1e00 021e00 000100000007 01{} {} {deposit} 00 03{}{} 01{}01000000",
+        slot(5),
+        slot(1),
+        slot(5),
+        slot(8),
+        slot(9)
+    );
+    assert_eq!(encoded(serin_state::codec::encode(&ongoing)), row.replace(' ', ""));
+    let row =
+        format!("01 01 {} 1e00 {}{}{} 01{deposit} 00", slot(9), amount(1), amount(2), amount(3));
+    assert_eq!(encoded(serin_state::codec::encode(&ended)), row.replace(' ', ""));
+    let index = ReferendumIndex(258);
+    let calls = [
+        (ReferendaCall::PlaceDecisionDeposit { index }, "0102010000"),
+        (ReferendaCall::RefundDecisionDeposit { index }, "0202010000"),
+        (ReferendaCall::Cancel { index }, "0302010000"),
+        (ReferendaCall::Kill { index }, "0402010000"),
+        (ReferendaCall::RefundSubmissionDeposit { index }, "0502010000"),
+        (ReferendaCall::SetMetadata { index, hash: None }, "060201000000"),
+    ];
+    for (call, bytes) in calls {
+        assert_eq!(encoded(serin_state::codec::encode(&call)), bytes, "{call:?}");
+    }
+}
