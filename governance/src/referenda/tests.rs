@@ -15,6 +15,7 @@ mod insight;
 pub(crate) mod life;
 mod presets;
 mod property;
+mod queue;
 mod story;
 
 use chain::{ALICE, BOB, Chain};

@@ -6,7 +6,7 @@
 
 use super::life::track;
 use crate::curve::Ppb;
-use crate::referenda::{Effect, Input, Outcome, Phase, Rules, Shares, step};
+use crate::referenda::{Effect, Input, Outcome, Phase, Rules, Shares, Track, step};
 use serin_state::types::Slot;
 
 const ALL: Shares = Shares { approval: Ppb::ONE, support: Ppb::ONE };
@@ -54,9 +54,12 @@ fn effect_word(effect: &Effect) -> Option<String> {
 
 #[track_caller]
 fn check(story: &str) {
-    let track = track(0, 1);
-    let rules =
-        Rules { track: &track, submitted: Slot(1), undeciding_timeout: 30, exact_alarms: true };
+    check_on(&track(0, 1), story);
+}
+
+#[track_caller]
+fn check_on(track: &Track, story: &str) {
+    let rules = Rules { track, submitted: Slot(1), undeciding_timeout: 30, exact_alarms: true };
     let mut phase = Phase::Preparing;
     for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (left, expected) = line.split_once("->").unwrap();
@@ -190,5 +193,16 @@ fn force_ends_every_phase_and_frees_room_only_where_there_was_some() {
          6 cancel -> Cancelled FreeRoom
          7 look   -> Cancelled
          7 room   -> Cancelled",
+    );
+}
+
+/// Periods may have no slots: then the next slot is the soonest that anything can happen.
+#[test]
+fn periods_without_slots_still_take_one() {
+    let track = Track { confirm_period: 0, min_enactment_period: 0, ..track(0, 1) };
+    check_on(
+        &track,
+        "5 pass -> Confirming(5,5) TakeRoom DecisionStarted ConfirmStarted wake 6
+         6 pass -> Approved FreeRoom Enact(7)",
     );
 }
