@@ -20,9 +20,12 @@
 pub mod context;
 pub mod curve;
 pub mod deposits;
+mod describe;
+mod dispatch;
 pub mod insight;
 mod origin;
 pub mod preimages;
+mod presets;
 pub mod reasons;
 pub mod referenda;
 pub mod scheduler;
@@ -32,5 +35,7 @@ pub mod treasury;
 pub mod voting;
 
 pub use context::Context;
+pub use dispatch::{dispatch, weigh};
 pub use origin::{Origin, ReferendumIndex, TrackId};
+pub use presets::{LOCAL_SPEED, ParametersError, TRACKS_MAX};
 pub use surface::{Call, Error, Event, Parameters};

@@ -38,6 +38,8 @@ pub struct ChainSpec {
     pub rules: Rules,
     /// Prices and limits at the start; governance may change them.
     pub parameters: Parameters,
+    /// Numbers of governance at the start; governance may change them.
+    pub governance: serin_governance::Parameters,
     /// Everybody who may produce and finalise, 1 to 2,048.
     pub validators: Vec<GenesisValidator>,
     /// Which of them are active when; `None`: all, always.

@@ -57,6 +57,8 @@ pub enum Item {
     Upgrade,
     /// [`crate::types::ProtocolVersion`]: the newest that a validator's account told in its blocks.
     Knows(AccountId),
+    /// Numbers of governance that governance may change.
+    Governance,
     /// Governance: votes, delegation and prior lock of an account on a track.
     Voting(AccountId, u16),
     /// Governance: what an account must keep on each track for its votes.
@@ -116,6 +118,7 @@ impl Item {
             Self::Mountain => (8, &[]),
             Self::Upgrade => (9, &[]),
             Self::Knows(id) => (10, &id.0),
+            Self::Governance => (11, &[]),
             Self::Voting(id, track) => (16, &[id.0.as_slice(), &track.to_le_bytes()].concat()),
             Self::VotingLocks(id) => (17, &id.0),
             Self::Ballot(index) => (18, &index.to_le_bytes()),

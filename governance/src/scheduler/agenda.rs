@@ -40,6 +40,16 @@ impl TaskName {
     }
 }
 
+impl TaskName {
+    /// The referendum of which this is the enactment; `None` for every other name.
+    #[must_use]
+    pub fn referendum(self) -> Option<ReferendumIndex> {
+        let [.., a, b, c, d] = self.0;
+        let index = ReferendumIndex(u32::from_be_bytes([a, b, c, d]));
+        (self == Self::enactment(index)).then_some(index)
+    }
+}
+
 /// What a task does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Work {

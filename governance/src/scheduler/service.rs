@@ -75,6 +75,12 @@ impl Service {
         Self { left: budget, is_first: true, from: Slot::ZERO, open: None, incomplete: None }
     }
 
+    /// What scheduled calls may still weigh in this block.
+    #[must_use]
+    pub const fn left(&self) -> Weight {
+        self.left
+    }
+
     /// The next call that is due; alarms on the way to it are served. `None` ends the block.
     ///
     /// `weigh` is what a call may weigh, and `None` for bytes that are no call.

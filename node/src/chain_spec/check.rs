@@ -45,6 +45,9 @@ pub enum SpecError {
     /// `parameters`.
     #[error("parameters: {0}")]
     Parameters(#[from] ParametersError),
+    /// `governance`.
+    #[error("governance: {0}")]
+    Governance(#[from] serin_governance::ParametersError),
     /// `rules.finality.threshold`.
     #[error("rules.finality.threshold: the numerator must be above 0 and at most the denominator")]
     Threshold,
@@ -98,6 +101,7 @@ impl ChainSpec {
         self.check_names()?;
         self.params.check()?;
         self.parameters.check()?;
+        self.governance.check()?;
         check_weight(&self.parameters, self.params.slot_ms)?;
         if let Threshold::AtLeast { numerator, denominator } = self.rules.finality.threshold
             && (numerator == 0 || numerator > denominator)

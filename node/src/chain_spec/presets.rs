@@ -10,6 +10,7 @@
 //! | finality waits for gossip | a tenth slot | a tenth slot | 2 s |
 //! | stake stays bound for | 168 epochs | 168 epochs | 168 epochs: 28 eras, 7 days |
 //! | root account | Alice | Alice | none |
+//! | governance | minutes: 5,040 times faster | likewise | Kusama's 16 tracks |
 //!
 //! All keys are development keys: known to everybody. Kusama's numbers are those of
 //! polkadot-fellows/runtimes `relay/kusama` (slot, epoch, chance, secondary slots) and of the GRANDPA
@@ -91,6 +92,7 @@ impl ChainSpec {
         };
         let mut spec = Self::with_development_keys("local", "Local testnet", params, validators);
         spec.root = spec.validators.first().map(|validator| validator.account);
+        spec.governance = serin_governance::Parameters::local(params.slot_ms);
         spec.with_slot_ms(slot_ms)
     }
 
@@ -138,6 +140,7 @@ impl ChainSpec {
             params,
             rules: Rules::standard(),
             parameters: Parameters::kusama(params.slot_ms),
+            governance: serin_governance::Parameters::kusama(params.slot_ms),
             validators: keys.into_iter().take(count).collect(),
             rotation: None,
             balances,

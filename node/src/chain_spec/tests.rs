@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0xf1845c25f9ffd956b382da1830630ddd7c536e94f3b8e7a18a044c88e2b16eef"),
-        ("local", "0x5734dfb5bda2a6024582a7cc78ca3a29a35a0abf0d3592321d5eaa186b1fdfa6"),
-        ("kusama", "0x4fdbbc8512ac5c094902665be224b95bf339cad54236d1148cfd990c1c80ddc5"),
+        ("dev", "0x0198976a1e91d5202b0e8e9242a2dce044254ab0559ea083325233498300d1fb"),
+        ("local", "0x99ffedc05d768b1a06345d216e7c21f03b0aef8c75fb2de6ddc359858121a9a0"),
+        ("kusama", "0x71722e1b6e1fc851530ad46d04b4055d610a22aa557f965cc959ba035f5e12c6"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

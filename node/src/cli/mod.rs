@@ -5,6 +5,7 @@
 
 mod accuse;
 mod client;
+mod gov;
 mod key;
 mod light;
 mod output;
@@ -14,6 +15,7 @@ mod purge;
 mod query;
 mod question;
 mod run;
+mod send;
 mod spec;
 mod tx;
 mod untrusted;
@@ -54,6 +56,9 @@ enum Command {
     /// Send transactions.
     #[command(subcommand)]
     Tx(tx::TxCommand),
+    /// Propose, vote, delegate.
+    #[command(subcommand)]
+    Gov(Box<gov::GovCommand>),
     /// Ask a running node.
     #[command(subcommand)]
     Query(query::QueryCommand),
@@ -124,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Key(command) => key::run(&command),
         Command::ChainSpec(command) => spec::run(&command),
         Command::Tx(command) => tx::run(&command),
+        Command::Gov(command) => gov::run(&command),
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
         Command::Accuse(arguments) => accuse::run(&arguments),

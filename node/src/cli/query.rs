@@ -3,11 +3,14 @@
 //! Answers are those of JSON-RPC: `--json` prints them as they came, the text for people shows the same numbers
 //! with their units.
 
+pub(super) mod gov;
+
 use super::client::Client;
 use super::output::say;
 use super::{CommandError, NodeAddress};
 use crate::rpc::api::{ApiClient, BlockSelector};
 use crate::rpc::view::{AccountView, BlockView, StatusView, TransactionView, UpgradeView};
+use crate::runtime::words::parse_account;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serin_state::types::{AccountId, Balance};
@@ -21,6 +24,8 @@ pub(super) enum QueryCommand {
     Block(BlockArguments),
     /// What the node holds for final, with the proof: for serin accuse.
     Finality(super::accuse::FinalityArguments),
+    /// How referenda stand, and how power is spread.
+    Gov(gov::GovArguments),
     /// How the node does: head, finality, peers, what it waits for.
     Status(Output),
     /// A proof in a file, for those who believe no node.
@@ -56,7 +61,14 @@ pub(super) struct Output {
     node: NodeAddress,
     /// Print one JSON object.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+}
+
+impl Output {
+    /// Which node to ask.
+    pub(super) fn rpc_url(&self) -> &str {
+        &self.node.rpc_url
+    }
 }
 
 /// Asks and prints.
@@ -82,6 +94,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
         }
         QueryCommand::Proof(arguments) => super::prove::run(arguments),
         QueryCommand::Finality(arguments) => super::accuse::query_finality(arguments),
+        QueryCommand::Gov(arguments) => gov::run(arguments),
         QueryCommand::Status(output) => {
             let client = Client::new(&output.node.rpc_url)?;
             let view = client.wait(client.http().status())?;
@@ -92,10 +105,8 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
 
 /// An account as users name it: an address, a key, or the derivation path of a development account.
 pub(super) fn account_id(text: &str) -> Result<AccountId, CommandError> {
-    if text.starts_with("//") {
-        return super::key::secret(text).map(|key| AccountId(key.public().0));
-    }
-    text.parse().map_err(|error| CommandError::Usage(format!("{text:?} is no account: {error}")))
+    parse_account(text)
+        .map_err(|error| CommandError::Usage(format!("{text:?} is no account: {error}")))
 }
 
 fn print<V: Serialize>(

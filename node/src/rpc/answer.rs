@@ -2,6 +2,8 @@
 //!
 //! Runs inside the event loop, between two inputs, so every answer is of one moment.
 
+pub(crate) mod governance;
+
 use super::api::BlockSelector;
 use super::backend::Node;
 use super::view::{

@@ -2,8 +2,10 @@
 //!
 //! There is no method that touches a key: keys are made by the command line and lie in files.
 
+use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use crate::proof::Question;
+use crate::runtime::words::Numbers;
 use jsonrpsee::core::{RpcResult, SubscriptionResult};
 use jsonrpsee::proc_macros::rpc;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,26 @@ pub trait Api {
     /// An account after the best or the final block.
     #[method(name = "state_account")]
     async fn account(&self, account: String, at: Option<String>) -> RpcResult<AccountView>;
+
+    /// All referenda that can be voted on, and how power is spread.
+    #[method(name = "governance_overview")]
+    async fn governance(&self) -> RpcResult<GovernanceView>;
+
+    /// A referendum with its votes, or null.
+    #[method(name = "governance_referendum")]
+    async fn referendum(&self, index: u32) -> RpcResult<Option<ReferendumView>>;
+
+    /// All tracks.
+    #[method(name = "governance_tracks")]
+    async fn tracks(&self) -> RpcResult<Vec<TrackView>>;
+
+    /// What proposing an encoded call, in hexadecimal, on a track would cost and need.
+    #[method(name = "governance_preview")]
+    async fn preview(&self, track: u16, call: String) -> RpcResult<PreviewView>;
+
+    /// The numbers that governance may change: `parameters` and `governance`.
+    #[method(name = "state_parameters")]
+    async fn parameters(&self) -> RpcResult<Numbers>;
 
     /// Takes a signed transaction, encoded and in hexadecimal; its hash, or why it is refused.
     #[method(name = "author_submit")]

@@ -4,10 +4,12 @@
 //! node by rebinding its name. What a handler knows it asks of the node's event loop; it owns nothing.
 
 use super::api::{ApiServer, BlockSelector};
-use super::backend::{Backend, TransactionStatus};
+use super::backend::{Backend, Node, TransactionStatus};
+use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use super::{answer, proofs};
 use crate::proof::Question;
+use crate::runtime::words::Numbers;
 use jsonrpsee::core::{RpcResult, SubscriptionResult, async_trait};
 use jsonrpsee::server::middleware::http::HostFilterLayer;
 use jsonrpsee::server::{
@@ -86,7 +88,7 @@ impl Handlers {
     /// Asks the node; it fails where the node is ending, or still joins.
     async fn ask<R: Send + 'static>(
         &self,
-        question: impl FnOnce(&super::backend::Node<'_>) -> R + Send + 'static,
+        question: impl FnOnce(&Node<'_>) -> R + Send + 'static,
     ) -> RpcResult<R> {
         self.backend.ask(question).await.ok_or_else(ending)?.map_err(|sentence| {
             let sentence = format!("the node joins the chain: it {sentence}");
@@ -130,6 +132,28 @@ impl ApiServer for Handlers {
             account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
         let at = at.unwrap_or_else(|| "best".to_owned());
         self.ask(move |node| answer::account(node, id, &at)).await?.map_err(bad_parameter)
+    }
+
+    async fn governance(&self) -> RpcResult<GovernanceView> {
+        self.ask(answer::governance::overview).await?.map_err(bad_parameter)
+    }
+
+    async fn referendum(&self, index: u32) -> RpcResult<Option<ReferendumView>> {
+        let look = move |node: &Node<'_>| answer::governance::referendum(node, index);
+        self.ask(look).await?.map_err(bad_parameter)
+    }
+
+    async fn tracks(&self) -> RpcResult<Vec<TrackView>> {
+        self.ask(answer::governance::tracks).await?.map_err(bad_parameter)
+    }
+
+    async fn preview(&self, track: u16, call: String) -> RpcResult<PreviewView> {
+        let look = move |node: &Node<'_>| answer::governance::preview(node, track, &call);
+        self.ask(look).await?.map_err(bad_parameter)
+    }
+
+    async fn parameters(&self) -> RpcResult<Numbers> {
+        self.ask(answer::governance::parameters).await?.map_err(bad_parameter)
     }
 
     async fn submit(&self, transaction: String) -> RpcResult<String> {

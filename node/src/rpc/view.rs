@@ -3,6 +3,8 @@
 //! Amounts are decimal strings in the smallest unit, because JSON numbers end at 2^53. Hashes are
 //! `0x` and 64 digits, accounts SS58 addresses.
 
+pub mod governance;
+
 use serde::{Deserialize, Serialize};
 
 /// A block by its place and name.

@@ -6,8 +6,8 @@
 //! the same and compares, so there is no second set of rules.
 //!
 //! # What a block does besides its transactions
-//! - begin: remembers the parent's hash in a ring and in the mountain over all headers, and moves the
-//!   session, which says what is announced;
+//! - begin: remembers the parent's hash in a ring and in the mountain over all headers, moves the session,
+//!   which says what is announced, and serves the agenda of governance;
 //! - finish: shares out fees, tips and dust, adjusts the fee multiplier, reports events of its own.
 //!
 //! # Invariants
@@ -26,14 +26,14 @@ use super::{
     SystemEvent, Validity, Verified, outcome_root, upgrade,
 };
 use serin_consensus::leader::{BlockEntry, CheckedClaim, Session};
-use serin_governance::Origin;
+use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger, Survival};
 use serin_state::layout::Item;
 use serin_state::overlay::{Changes, Overlay, StateRead};
 use serin_state::tree::list::list_root;
 use serin_state::types::{
     AccountId, Announcements, Balance, Hash, Header, Height, ProtocolVersion, SignedTransaction,
-    Slot, UnsealedHeader,
+    Slot, UnsealedHeader, Weight,
 };
 
 /// Where a block stands.
@@ -80,16 +80,19 @@ pub struct BlockBuilder<'a, R> {
     slot: Slot,
     height: Height,
     author: AccountId,
-    prices: Prices,
+    pub(super) prices: Prices,
+    pub(super) governance: serin_governance::Parameters,
     state: Overlay<R>,
     announcements: Announcements,
     hashes: Vec<Hash>,
     outcomes: Vec<Outcome>,
-    block_events: Vec<Event>,
+    pub(super) block_events: Vec<Event>,
     usage: Usage,
+    /// What the agenda took of the reserved part.
+    pub(super) agenda_weight: Weight,
     fees: Credit,
     tips: Credit,
-    dust: Credit,
+    pub(super) dust: Credit,
 }
 
 /// The root over transactions with these hashes.
@@ -123,12 +126,13 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         if let Some(author) = author {
             upgrade::note_known(&mut state, author, knows);
         }
-        Ok(Self {
+        let mut builder = Self {
             chain,
             slot,
             height: parent.height().saturating_add(1),
             // Every authority is a validator of the specification, which names its account.
             author: author.unwrap_or_else(treasury),
+            governance: query::governance(&state),
             prices,
             state,
             block_events: session_events(&session, &announcements),
@@ -136,10 +140,13 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             hashes: Vec::new(),
             outcomes: Vec::new(),
             usage: Usage::default(),
+            agenda_weight: Weight::ZERO,
             fees: Credit::zero(),
             tips: Credit::zero(),
             dust: Credit::zero(),
-        })
+        };
+        builder.serve_agenda();
+        Ok(builder)
     }
 
     /// What the transactions so far took of the limits.
@@ -201,7 +208,13 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     }
 
     fn has_room(&self, usage: &Usage, class: Class) -> bool {
-        self.usage.plus(*usage).fits(&limit_of(&self.prices.parameters, class))
+        // Ordinary transactions keep out of the reserved part, whoever uses it.
+        let agenda = match class {
+            Class::Ordinary => Weight::ZERO,
+            Class::Operational => self.agenda_weight,
+        };
+        let all = self.usage.plus(*usage).plus(Usage { weight: agenda, bytes: 0 });
+        all.fits(&limit_of(&self.prices.parameters, class))
     }
 
     fn ledger(&mut self) -> Ledger<'_, R> {
@@ -235,13 +248,17 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         validity: &Validity,
     ) -> Outcome {
         let Validity { fee, usage, .. } = *validity;
-        let Self { chain, height, .. } = *self;
-        let setting = Setting { chain, prices: &self.prices, height };
-        let dispatch = Dispatch::new(setting, None, &mut self.state);
         let origin = Origin::Signed(transaction.transaction.sender);
-        let done = dispatch.run(origin, &transaction.transaction.call);
+        let done = self.dispatching(None).run(origin, &transaction.transaction.call);
         self.dust.merge(done.dust);
         Outcome { result: done.result, fee, weight: usage.weight, events: done.events }
+    }
+
+    /// What runs a call on the block's state, for a referendum where one asks.
+    pub(super) fn dispatching(&mut self, referendum: Option<ReferendumIndex>) -> Dispatch<'_, R> {
+        let Self { chain, slot, height, ref governance, .. } = *self;
+        let setting = Setting { chain, prices: &self.prices, governance, slot, height };
+        Dispatch::new(setting, referendum, &mut self.state)
     }
 
     /// Books fees, tips and dust.

@@ -26,6 +26,8 @@ pub enum Call {
     System(SystemCall),
     /// Money.
     Balances(BalancesCall),
+    /// Votes, referenda, and what they decide about.
+    Governance(serin_governance::Call),
 }
 
 /// Calls of the module `system`.
@@ -65,6 +67,11 @@ pub enum SystemCall {
     },
     /// Stops the upgrade that is pending. For root.
     StopUpgrade,
+    /// Replaces the numbers of governance from the next block on. For root.
+    SetGovernance {
+        /// The new ones; their relations are checked.
+        parameters: Box<serin_governance::Parameters>,
+    },
 }
 
 /// Calls of the module `balances`.
@@ -172,6 +179,7 @@ impl Call {
         match self {
             Self::System(call) => call.name(),
             Self::Balances(call) => call.name(),
+            Self::Governance(call) => call.name(),
         }
     }
 
@@ -196,10 +204,12 @@ fn weigh(call: &Call, protocol: Protocol, levels_left: usize) -> Result<Weight, 
             SystemCall::Remark { .. }
             | SystemCall::RemarkWithEvent { .. }
             | SystemCall::SetParameters { .. }
+            | SystemCall::SetGovernance { .. }
             | SystemCall::ScheduleUpgrade { .. }
             | SystemCall::StopUpgrade,
         )
-        | Call::Balances(_) => return Ok(own),
+        | Call::Balances(_)
+        | Call::Governance(_) => return Ok(own),
     };
     let levels_left = levels_left.checked_sub(1).ok_or(BadCall::TooDeep)?;
     inside.iter().try_fold(own, |sum, bytes| {
@@ -216,6 +226,7 @@ impl SystemCall {
             Self::AsRoot { .. } => "system.as_root",
             Self::Batch { .. } => "system.batch",
             Self::SetParameters { .. } => "system.set_parameters",
+            Self::SetGovernance { .. } => "system.set_governance",
             Self::ScheduleUpgrade { .. } => "system.schedule_upgrade",
             Self::StopUpgrade => "system.stop_upgrade",
         }
@@ -254,9 +265,12 @@ impl fmt::Display for Call {
             Self::System(SystemCall::ScheduleUpgrade { version, height }) => {
                 write!(formatter, "{name} to version {version} from block {height} on")
             }
-            Self::System(SystemCall::SetParameters { .. } | SystemCall::StopUpgrade) => {
-                formatter.write_str(name)
-            }
+            Self::System(
+                SystemCall::SetParameters { .. }
+                | SystemCall::SetGovernance { .. }
+                | SystemCall::StopUpgrade,
+            )
+            | Self::Governance(_) => formatter.write_str(name),
             Self::Balances(call) => call.fmt(formatter),
         }
     }

@@ -14,13 +14,15 @@ use super::{
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger};
 use serin_state::overlay::{Overlay, StateRead};
-use serin_state::types::{AccountId, Height};
+use serin_state::types::{AccountId, Height, Slot};
 
 /// What all calls of a block share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting<'a> {
     pub(super) chain: &'a Chain,
     pub(super) prices: &'a Prices,
+    pub(super) governance: &'a serin_governance::Parameters,
+    pub(super) slot: Slot,
     pub(super) height: Height,
 }
 
@@ -93,6 +95,7 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
             }
             Call::System(call) => self.system(origin, call),
             Call::Balances(call) => self.balances(origin, &call),
+            Call::Governance(call) => self.governance(origin, call),
         }
     }
 

@@ -29,6 +29,21 @@ pub enum DispatchError {
     /// An upgrade is not scheduled or stopped.
     #[error("upgrade: {0}")]
     Upgrade(UpgradeError),
+    /// Relations of new numbers of governance do not hold.
+    #[error("governance: {0}")]
+    GovernanceParameters(serin_governance::ParametersError),
+    /// Governance refused.
+    #[error("{0}")]
+    Governance(serin_governance::Error),
+}
+
+impl From<serin_governance::Error> for DispatchError {
+    fn from(error: serin_governance::Error) -> Self {
+        if error == serin_governance::Error::BadOrigin {
+            return Self::BadOrigin;
+        }
+        Self::Governance(error)
+    }
 }
 
 impl From<UpgradeError> for DispatchError {

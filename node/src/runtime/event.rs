@@ -3,6 +3,7 @@
 //! Events stand in the outcome of their transaction, or in the block's own list, and are committed to
 //! by the outcome root. Variants are append-only and pinned by vectors.
 
+use super::DispatchError;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use serin_state::types::{AccountId, Balance, Epoch, Hash, Height, ProtocolVersion};
@@ -14,6 +15,8 @@ pub enum Event {
     System(SystemEvent),
     /// To money.
     Balances(BalancesEvent),
+    /// To votes, referenda, and what they decided.
+    Governance(serin_governance::Event),
 }
 
 /// Events of the module `system`.
@@ -65,6 +68,11 @@ pub enum SystemEvent {
     Upgraded {
         /// Which.
         version: ProtocolVersion,
+    },
+    /// Block event: a call that was due failed and has done nothing.
+    DueCallFailed {
+        /// Why.
+        error: DispatchError,
     },
 }
 
@@ -119,6 +127,7 @@ impl fmt::Display for Event {
         match self {
             Self::System(event) => event.fmt(formatter),
             Self::Balances(event) => event.fmt(formatter),
+            Self::Governance(event) => event.fmt(formatter),
         }
     }
 }
@@ -141,6 +150,7 @@ impl fmt::Display for SystemEvent {
             Self::SetAnnounced { voters } => {
                 write!(formatter, "system.set_announced of {voters} voters")
             }
+            Self::DueCallFailed { error } => write!(formatter, "system.due_call_failed: {error}"),
             Self::UpgradeScheduled { version, height } => {
                 write!(
                     formatter,

@@ -64,6 +64,7 @@ impl ChainSpec {
         let seed = Hash::of(&specification);
         state.put(Item::Specification.key(), specification);
         state.write(Item::Parameters.key(), &self.parameters);
+        state.write(Item::Governance.key(), &self.governance);
         state.write(Item::Version.key(), &PROTOCOL_VERSION);
         state.write(Item::FeeMultiplier.key(), &FeeMultiplier::ONE);
         state.write(Item::Mountain.key(), &Mountain::default());

@@ -3,12 +3,17 @@
 //! They read every value, so the node does not run them; they restate the rules instead of calling
 //! the ledger, so that a mistake there is not repeated here.
 
+mod governance;
+
+use self::governance::Rows;
 use super::BLOCK_HASHES;
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
+use serin_governance::ReferendumIndex;
+use serin_governance::tally::Tally;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
-use serin_state::types::{Account, Balance, Bound, REASONS_MAX};
+use serin_state::types::{Account, AccountId, Balance, Bound, REASONS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A whole state: every key with its value.
@@ -46,6 +51,36 @@ pub enum Violation {
     /// invariant(reaped)
     #[error("the account at {0:?} is stored and has nothing")]
     Empty(StateKey),
+    /// invariant(tally)
+    #[error("referendum {index} counts {tally}, and its votes are {recounted}")]
+    Tally {
+        /// Which.
+        index: ReferendumIndex,
+        /// As it is kept.
+        tally: Tally,
+        /// As the voters say.
+        recounted: Tally,
+    },
+    /// invariant(locks)
+    #[error("{account} has {frozen} frozen for its votes, which need {needed}")]
+    Locks {
+        /// Whose.
+        account: AccountId,
+        /// In the account.
+        frozen: Balance,
+        /// The most that a track needs.
+        needed: Balance,
+    },
+    /// invariant(deposits)
+    #[error("{account} has {held} held for deposits that are {stated} together")]
+    Deposits {
+        /// Whose.
+        account: AccountId,
+        /// In the account.
+        held: Balance,
+        /// As the rows of referenda and preimages say.
+        stated: Balance,
+    },
     /// invariant(nonce)
     #[error("the nonce at {0:?} fell")]
     NonceFell(StateKey),
@@ -56,9 +91,14 @@ pub enum Violation {
 /// # Errors
 /// The first [`Violation`] in the order of the keys.
 pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
+    let complete = [Item::Specification, Item::Governance];
+    if complete.iter().any(|item| !state.contains_key(&item.key())) {
+        return Err(Violation::Incomplete);
+    }
     let issuance: Balance = read(state, &Item::Issuance.key()).ok_or(Violation::Incomplete)?;
     let (mut accounts, mut sum) = (0_usize, Balance::ZERO);
-    for (key, account) in accounts_of(state) {
+    let known = Known::of(state);
+    for (key, account) in accounts_of(state, &known.keys) {
         let account = account.ok_or(Violation::Unknown(key))?;
         check_account(key, &account)?;
         accounts = accounts.saturating_add(1);
@@ -67,11 +107,11 @@ pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
             sum.saturating_add(Balance(amount))
         });
     }
-    if sum == issuance {
-        Ok(Summary { accounts, issuance })
-    } else {
-        Err(Violation::Issuance { sum, issuance })
+    if sum != issuance {
+        return Err(Violation::Issuance { sum, issuance });
     }
+    known.governance.check(state)?;
+    Ok(Summary { accounts, issuance })
 }
 
 /// Checks that `after` can follow `before` by any number of blocks.
@@ -79,7 +119,7 @@ pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
 /// # Errors
 /// [`Violation::NonceFell`], also where an account that signed is gone.
 pub fn check_step(before: &Dump, after: &Dump) -> Result<(), Violation> {
-    for (key, account) in accounts_of(before) {
+    for (key, account) in accounts_of(before, &Known::of(before).keys) {
         let later = after.get(&key).and_then(|bytes| Account::try_from_slice(bytes).ok());
         if account.map_or(0, |one| one.nonce.0) > later.map_or(0, |one| one.nonce.0) {
             return Err(Violation::NonceFell(key));
@@ -89,33 +129,50 @@ pub fn check_step(before: &Dump, after: &Dump) -> Result<(), Violation> {
 }
 
 /// What is stored under no other known key has to be an account.
-fn accounts_of(state: &Dump) -> impl Iterator<Item = (StateKey, Option<Account>)> {
-    let others = other_keys(state);
+fn accounts_of<'a>(
+    state: &'a Dump,
+    others: &'a BTreeSet<StateKey>,
+) -> impl Iterator<Item = (StateKey, Option<Account>)> + 'a {
     state
         .iter()
         .filter(move |(key, _)| !others.contains(key))
         .map(|(key, bytes)| (*key, Account::try_from_slice(bytes).ok()))
 }
 
-fn other_keys(state: &Dump) -> BTreeSet<StateKey> {
-    let spec: Option<ChainSpec> = read(state, &Item::Specification.key());
-    let validators = spec.map(|spec| spec.validators).unwrap_or_default();
-    let single = [
-        Item::Issuance,
-        Item::Specification,
-        Item::Parameters,
-        Item::Session,
-        Item::Version,
-        Item::FeeMultiplier,
-        Item::Mountain,
-        Item::Upgrade,
-    ];
-    single
-        .into_iter()
-        .chain((0..BLOCK_HASHES).map(Item::BlockHash))
-        .chain(validators.iter().map(|one| Item::Knows(one.account)))
-        .map(|item| item.key())
-        .collect()
+/// Keys of everything that is no account.
+struct Known {
+    keys: BTreeSet<StateKey>,
+    governance: Rows,
+}
+
+impl Known {
+    fn of(state: &Dump) -> Self {
+        let single = [
+            Item::Issuance,
+            Item::Specification,
+            Item::Parameters,
+            Item::Session,
+            Item::Version,
+            Item::FeeMultiplier,
+            Item::Mountain,
+            Item::Upgrade,
+            Item::Governance,
+        ];
+        let spec: Option<ChainSpec> = read(state, &Item::Specification.key());
+        let (validators, balances) =
+            spec.map(|spec| (spec.validators, spec.balances)).unwrap_or_default();
+        // Votes are looked for at the accounts of the specification: they are known by name.
+        let voters = balances.into_iter().map(|(account, _)| account).collect();
+        let governance = Rows::of(state, voters);
+        let keys = single
+            .into_iter()
+            .chain((0..BLOCK_HASHES).map(Item::BlockHash))
+            .chain(validators.iter().map(|one| Item::Knows(one.account)))
+            .map(|item| item.key())
+            .chain(governance.keys.iter().copied())
+            .collect();
+        Self { keys, governance }
+    }
 }
 
 fn check_account(key: StateKey, account: &Account) -> Result<(), Violation> {

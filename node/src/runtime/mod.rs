@@ -11,9 +11,10 @@
 //!    which rules hold.
 //! 2. `verified`, `check`: which transactions may stand in a block.
 //! 3. `dispatch` with the modules `system`, `upgrade` and `balances`: what calls do.
-//! 4. `block`: building and executing; `outcome`: what is reported, and proofs of it.
+//! 4. `block`, `agenda`: building and executing; `outcome`: what is reported, and proofs of it.
 //! 5. `chain`, `genesis`: what never changes; `query`: reading the state; `invariants`: what holds.
 
+mod agenda;
 mod balances;
 mod block;
 mod call;
@@ -24,6 +25,7 @@ mod error;
 mod event;
 pub mod fee;
 mod genesis;
+mod governance;
 pub mod invariants;
 mod origin;
 mod outcome;
@@ -34,6 +36,7 @@ mod upgrade;
 mod verified;
 mod version;
 pub mod weight;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@ use super::{BLOCK_HASHES, FeeMultiplier, Parameters, Upgrade};
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
 use serin_consensus::leader::Session;
+use serin_governance::ReferendumIndex;
+use serin_governance::referenda::Referendum;
 use serin_state::layout::Item;
 use serin_state::overlay::{StateRead, read};
 use serin_state::tree::list::Mountain;
@@ -30,6 +32,21 @@ pub fn specification(state: &(impl StateRead + ?Sized)) -> ChainSpec {
 /// Prices and limits of the next block.
 pub fn parameters(state: &(impl StateRead + ?Sized)) -> Parameters {
     of_genesis(state, Item::Parameters)
+}
+
+/// The numbers of governance of the next block.
+pub fn governance(state: &(impl StateRead + ?Sized)) -> serin_governance::Parameters {
+    of_genesis(state, Item::Governance)
+}
+
+/// A referendum, ongoing or ended.
+pub fn referendum(state: &(impl StateRead + ?Sized), index: ReferendumIndex) -> Option<Referendum> {
+    read(state, &Item::Referendum(index.0).key())
+}
+
+/// How many referenda there have ever been.
+pub fn referendum_count(state: &(impl StateRead + ?Sized)) -> u32 {
+    read(state, &Item::ReferendumCount.key()).unwrap_or_default()
 }
 
 /// Epoch and voter set after the block of `state`.

@@ -27,6 +27,13 @@ impl<R: StateRead> Dispatch<'_, R> {
                 self.event(Event::System(SystemEvent::ParametersSet));
                 Ok(())
             }
+            SystemCall::SetGovernance { parameters } => {
+                check_root(origin)?;
+                parameters.check().map_err(DispatchError::GovernanceParameters)?;
+                self.state.write(Item::Governance.key(), &*parameters);
+                self.event(Event::System(SystemEvent::ParametersSet));
+                Ok(())
+            }
             SystemCall::ScheduleUpgrade { version, height } => {
                 self.schedule_upgrade(origin, version, height)
             }

@@ -34,7 +34,10 @@ pub fn own(call: &Call) -> Weight {
             CALL.saturating_add(length.saturating_mul(REMARK_BYTE))
         }
         Call::System(SystemCall::AsRoot { .. } | SystemCall::Batch { .. }) => CALL,
-        Call::System(SystemCall::SetParameters { .. }) => PARAMETERS,
+        Call::System(SystemCall::SetParameters { .. } | SystemCall::SetGovernance { .. }) => {
+            PARAMETERS
+        }
+        Call::Governance(call) => serin_governance::weigh(call).0,
         Call::System(SystemCall::ScheduleUpgrade { .. } | SystemCall::StopUpgrade) => UPGRADE,
         Call::Balances(
             BalancesCall::Transfer { .. }

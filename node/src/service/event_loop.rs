@@ -332,6 +332,7 @@ impl EventLoop {
                     frontend: &self.frontend,
                     transactions: &mut self.transactions,
                     lag: &mut self.about.lag,
+                    participants: &mut self.about.participants,
                     now: self.now,
                 };
                 listeners.tell(news);

@@ -15,6 +15,7 @@ pub(super) struct News<'a> {
     pub(super) frontend: &'a Frontend,
     pub(super) transactions: &'a mut TransactionLog,
     pub(super) lag: &'a mut super::FinalityLag,
+    pub(super) participants: &'a mut super::Participants,
     pub(super) now: Millis,
 }
 
@@ -53,6 +54,9 @@ impl News<'_> {
             self.note_body(block, |_| TransactionStatus::Pooled);
         }
         for block in enacted {
+            if let Some(stored) = self.core.block(&block.hash) {
+                self.participants.note(&stored);
+            }
             self.lag.on_imported(block.hash, self.now);
             self.note_body(block, |block| TransactionStatus::InBlock(block.height, block.hash));
         }

@@ -3,7 +3,7 @@
 //! Invariant: the core's number of a peer is never given out twice, so what comes late for a lost peer
 //! reaches nobody else.
 
-use super::FinalityLag;
+use super::{FinalityLag, Participants};
 use crate::core::Peer;
 use serin_network::swarm::PeerId;
 use serin_state::types::Millis;
@@ -29,6 +29,8 @@ pub struct About {
     pub is_validator: bool,
     /// Connected peers, by the core's number.
     pub peers: BTreeMap<Peer, PeerAbout>,
+    /// Who has voted or delegated, as far as this node has seen.
+    pub participants: Participants,
     /// How long blocks take to finality.
     pub lag: FinalityLag,
 }

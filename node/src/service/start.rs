@@ -9,7 +9,9 @@ use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
 use super::metrics::{self, Metrics};
 use super::stage::{Joining, Stage};
 use super::vote_log::VoteLogFile;
-use super::{About, Clock, Endpoints, NodeCore, NodeJoin, Paths, ServiceError, logging};
+use super::{
+    About, Clock, Endpoints, NodeCore, NodeJoin, Participants, Paths, ServiceError, logging,
+};
 use crate::chain_spec::ChainSpec;
 use crate::core::join::Anchor;
 use crate::core::{History, StartOptions, holds_blocks, holds_chain};
@@ -151,7 +153,8 @@ async fn run_node(config: NodeConfig, paths: &Paths) -> Result<(), ServiceError>
     paths.write_endpoints(&endpoints)?;
     tracing::info!(rpc = endpoints.rpc, address = endpoints.address, "{} runs", config.name);
     let is_validator = matches!(config.role, Role::Validator(_));
-    let about = About { name: config.name, is_validator, ..About::default() };
+    let participants = stage.core().map(Participants::of).unwrap_or_default();
+    let about = About { name: config.name, is_validator, participants, ..About::default() };
     let event_loop = EventLoop::new(stage, network, frontend, metrics, about);
     let ended = Box::pin(event_loop.run(control)).await;
     paths.remove_endpoints();

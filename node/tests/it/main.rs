@@ -17,6 +17,7 @@
 
 mod block;
 mod dispatch;
+mod governance;
 mod invalid;
 mod invariant;
 mod light;

@@ -3,7 +3,11 @@
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_governance::ReferendumIndex;
+use serin_governance::preimages::{PreimageCall, PreimageEvent};
+use serin_governance::referenda::{ReferendaCall, ReferendaError, ReferendaEvent};
+use serin_governance::scheduler::{SchedulerCall, SchedulerEvent, TaskName};
+use serin_governance::voting::{VotingCall, VotingError, VotingEvent};
+use serin_governance::{ReferendumIndex, TrackId};
 use serin_node::chain_spec::ChainSpec;
 use serin_node::proof::{Ancestor, Claim, EventLeaf, EventProof, Place, Statement};
 use serin_node::runtime::{
@@ -14,7 +18,7 @@ use serin_state::codec::{decode_bounded, encode};
 use serin_state::tree::list::ListProof;
 use serin_state::tree::{Proof, Step};
 use serin_state::types::{
-    AccountId, Balance, Epoch, Hash, Header, Height, Millis, ProtocolVersion, UnsealedHeader,
+    AccountId, Balance, Epoch, Hash, Header, Height, Millis, ProtocolVersion, Slot, UnsealedHeader,
     Weight,
 };
 use std::fmt::Debug;
@@ -49,6 +53,9 @@ fn calls(lines: &mut Lines) {
         SystemCall::SetParameters { parameters: Box::new(Parameters::kusama(6_000)) },
         SystemCall::ScheduleUpgrade { version: ProtocolVersion(2), height: Height(0x0a0b) },
         SystemCall::StopUpgrade,
+        SystemCall::SetGovernance {
+            parameters: Box::new(serin_governance::Parameters::kusama(6_000)),
+        },
     ];
     let balances = [
         BalancesCall::Transfer { to: B, amount: AMOUNT },
@@ -58,7 +65,17 @@ fn calls(lines: &mut Lines) {
         BalancesCall::Mint { to: B, amount: AMOUNT },
         BalancesCall::Burn { amount: AMOUNT },
     ];
+    let index = ReferendumIndex(7);
+    let governance = [
+        serin_governance::Call::Voting(VotingCall::UndelegateAll),
+        serin_governance::Call::Referenda(ReferendaCall::Cancel { index }),
+        serin_governance::Call::Preimages(PreimageCall::Note { bytes: bytes() }),
+        serin_governance::Call::Scheduler(SchedulerCall::Cancel {
+            name: TaskName::enactment(index),
+        }),
+    ];
     let calls = system.map(Call::System).into_iter().chain(balances.map(Call::Balances));
+    let calls = calls.chain(governance.map(Call::Governance));
     for call in calls {
         lines.add(&format!("call.{}", call.name()), &call);
     }
@@ -78,6 +95,7 @@ fn events(lines: &mut Lines) {
         ("upgrade_scheduled", SystemEvent::UpgradeScheduled { version, height }),
         ("upgrade_stopped", SystemEvent::UpgradeStopped { version, height }),
         ("upgraded", SystemEvent::Upgraded { version }),
+        ("due_call_failed", SystemEvent::DueCallFailed { error: DispatchError::BadOrigin }),
     ];
     for (name, event) in system {
         lines.add(&format!("event.system.{name}"), &Event::System(event));
@@ -95,6 +113,16 @@ fn events(lines: &mut Lines) {
         ("fees_shared", shared),
         ("burnt", BalancesEvent::Burnt { from: A, amount: AMOUNT }),
     ];
+    let index = ReferendumIndex(7);
+    let governance = [
+        ("voting", VotingEvent::VoteUnlocked { who: A, track: TrackId(30) }.into()),
+        ("referenda", ReferendaEvent::ConfirmStarted { index }.into()),
+        ("preimages", PreimageEvent::Noted { hash }.into()),
+        ("scheduler", SchedulerEvent::AgendaIncomplete { slot: Slot(5) }.into()),
+    ];
+    for (name, event) in governance {
+        lines.add(&format!("event.governance.{name}"), &Event::Governance(event));
+    }
     for (name, event) in balances {
         lines.add(&format!("event.balances.{name}"), &Event::Balances(event));
     }
@@ -138,6 +166,17 @@ fn errors(lines: &mut Lines) {
         ("too_soon", UpgradeError::TooSoon { earliest: Height(0x0a0b) }),
         ("none_pending", UpgradeError::NonePending),
     ];
+    let governance = [
+        (
+            "governance_parameters",
+            DispatchError::GovernanceParameters(serin_governance::ParametersError::VotesMax),
+        ),
+        ("voting", DispatchError::Governance(VotingError::NotVoter.into())),
+        ("referenda", DispatchError::Governance(ReferendaError::NotOngoing.into())),
+    ];
+    for (name, error) in governance {
+        lines.add(&format!("error.{name}"), &error);
+    }
     for (name, error) in upgrades {
         lines.add(&format!("error.upgrade.{name}"), &DispatchError::Upgrade(error));
     }

@@ -20,6 +20,7 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::Mountain, "3f35829133424d5dfbd08f2ca44fd1f582f1f5e980ae1d313503f044bd3eb6c1"),
         (Item::Upgrade, "4f7ce8e0a3b3e744dfc8ededc5b24e693822d39e3ac6318ac922406fb4dc2db8"),
         (Item::Knows(AccountId([2; 32])), "f0272daafd3911947a4947946bd3adb6ef6817f057d3dfb91a685527d3601578"),
+        (Item::Governance, "fc4a8003510a4b19e6756b79b917e25746ed8ba30f360f087062fb7026ea8503"),
         (Item::Voting(AccountId([1; 32]), 258), "94ae33d796371d5206f57d2823a5b32ae56419efafea6d5ead1f790455f0a04f"),
         (Item::VotingLocks(AccountId([1; 32])), "d13f406f24ed627309a54bef11aa57a5bffafe7ab78644b9af5af9f51cb04a94"),
         (Item::Ballot(258), "0e5dea204b2af39b431c09e80caa0219d6bdecf02fca16ba5f9604a464a7dbd8"),

@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0x2889ee32360aa9c6ec5229874ab723630fa6ba2be33a0c40cad7960171b17ddc"),
-        (2, "0xee27ddf5bbdc414334209e22d0d5ccad7e0daefb315cde44dd368f698bd58cf5"),
-        (3, "0xe71ef38638653173b513cc6649cdda85baa7dbbafb9b5c2176e3c625d4b60dcb"),
+        (1, "0xbef28e679a8beae0883d075c4cbd2a97c7f9f52b087ac21aeea1f5f1a7e1804c"),
+        (2, "0x2cf50ab687d616005804fc4d6205f48d067e4a621978bfc55b671919bf55e442"),
+        (3, "0x41dff6c059c0fda798c471e69cbf2b3c463f086a2abbcd099039f02453ba2327"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);

@@ -1,0 +1,130 @@
+//! From a call of the crate to the module that runs it, what it weighs, and what it is called.
+//!
+//! Every module checks the origin itself. Weights are constants in picoseconds of a reference core, rounded up from
+//! measurements with a warm store; they hold a call's part in recomputing the state root.
+
+use crate::preimages::{self, PreimageCall};
+use crate::referenda::{self, Referenda, ReferendaCall};
+use crate::scheduler::{self, SchedulerCall};
+use crate::treasury::TreasuryCall;
+use crate::voting::{self, VotingCall};
+use crate::{Call, Context, Error, Origin};
+use serin_state::overlay::StateRead;
+use serin_state::types::Weight;
+
+const MICROSECOND: u64 = 1_000_000;
+/// Of each byte of a preimage: hashing and writing it.
+const BYTE: u64 = 10_000;
+/// Tracks that a call on all tracks goes over at most.
+const TRACKS: u64 = 16;
+
+/// Runs a call.
+///
+/// # Errors
+/// [`Error::BadOrigin`] where the origin lacks the powers, and those of the module. Nothing has changed then: the
+/// caller drops what was written.
+pub fn dispatch<R: StateRead>(
+    context: &mut Context<'_, R>,
+    origin: Origin,
+    call: Call,
+) -> Result<(), Error> {
+    match call {
+        Call::Voting(call) => voting::apply::<Referenda, R>(context, origin, call),
+        Call::Referenda(call) => referenda::apply(context, origin, call),
+        Call::Preimages(call) => preimages::apply(context, origin, call),
+        Call::Scheduler(call) => scheduler::apply(context, origin, call),
+        Call::Treasury(_) => Err(Error::BadOrigin),
+    }
+}
+
+/// What a call weighs. It depends on the call alone, never on how many vote.
+#[must_use]
+pub fn weigh(call: &Call) -> Weight {
+    let bytes = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX).saturating_mul(BYTE);
+    let microseconds: u64 = match call {
+        Call::Voting(VotingCall::DelegateAll { .. } | VotingCall::UndelegateAll) => {
+            TRACKS.saturating_mul(120)
+        }
+        Call::Voting(
+            VotingCall::Vote { .. }
+            | VotingCall::RemoveVote { .. }
+            | VotingCall::RemoveOtherVote { .. }
+            | VotingCall::Unlock { .. }
+            | VotingCall::Delegate { .. }
+            | VotingCall::Undelegate { .. },
+        )
+        | Call::Referenda(
+            ReferendaCall::PlaceDecisionDeposit { .. }
+            | ReferendaCall::RefundDecisionDeposit { .. }
+            | ReferendaCall::Cancel { .. }
+            | ReferendaCall::RefundSubmissionDeposit { .. }
+            | ReferendaCall::SetMetadata { .. },
+        ) => 150,
+        Call::Referenda(ReferendaCall::Submit { .. } | ReferendaCall::Kill { .. }) => 200,
+        Call::Preimages(PreimageCall::Note { bytes: noted }) => {
+            return Weight(bytes(noted).saturating_add(80 * MICROSECOND));
+        }
+        Call::Preimages(
+            PreimageCall::Unnote { .. }
+            | PreimageCall::Request { .. }
+            | PreimageCall::Unrequest { .. },
+        ) => 80,
+        Call::Scheduler(SchedulerCall::Schedule { .. } | SchedulerCall::Cancel { .. }) => 120,
+        Call::Treasury(TreasuryCall::Payout { .. }) => 100,
+    };
+    Weight(microseconds.saturating_mul(MICROSECOND))
+}
+
+impl Call {
+    /// Module and name, as `voting.vote`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Voting(call) => voting_name(call),
+            Self::Referenda(call) => referenda_name(call),
+            Self::Preimages(call) => match call {
+                PreimageCall::Note { .. } => "preimages.note",
+                PreimageCall::Unnote { .. } => "preimages.unnote",
+                PreimageCall::Request { .. } => "preimages.request",
+                PreimageCall::Unrequest { .. } => "preimages.unrequest",
+            },
+            Self::Treasury(TreasuryCall::Payout { .. }) => "treasury.payout",
+            Self::Scheduler(call) => match call {
+                SchedulerCall::Schedule { .. } => "scheduler.schedule",
+                SchedulerCall::Cancel { .. } => "scheduler.cancel",
+            },
+        }
+    }
+}
+
+const fn voting_name(call: &VotingCall) -> &'static str {
+    use crate::voting::AccountVote;
+    match call {
+        VotingCall::Vote { vote: AccountVote::Standard { .. }, .. } => "voting.vote",
+        VotingCall::Vote { vote: AccountVote::Split { .. }, .. } => "voting.vote_split",
+        VotingCall::Vote { vote: AccountVote::SplitAbstain { .. }, .. } => "voting.vote_abstain",
+        VotingCall::RemoveVote { .. } => "voting.remove_vote",
+        VotingCall::RemoveOtherVote { .. } => "voting.remove_other_vote",
+        VotingCall::Unlock { .. } => "voting.unlock",
+        VotingCall::Delegate { .. } => "voting.delegate",
+        VotingCall::Undelegate { .. } => "voting.undelegate",
+        VotingCall::DelegateAll { .. } => "voting.delegate_all",
+        VotingCall::UndelegateAll => "voting.undelegate_all",
+    }
+}
+
+const fn referenda_name(call: &ReferendaCall) -> &'static str {
+    use crate::scheduler::Proposal;
+    match call {
+        ReferendaCall::Submit { proposal: Proposal::Inline(_), .. } => "referenda.submit",
+        ReferendaCall::Submit { proposal: Proposal::Lookup { .. }, .. } => {
+            "referenda.submit_preimage"
+        }
+        ReferendaCall::PlaceDecisionDeposit { .. } => "referenda.place_decision_deposit",
+        ReferendaCall::RefundDecisionDeposit { .. } => "referenda.refund_decision_deposit",
+        ReferendaCall::Cancel { .. } => "referenda.cancel",
+        ReferendaCall::Kill { .. } => "referenda.kill",
+        ReferendaCall::RefundSubmissionDeposit { .. } => "referenda.refund_submission_deposit",
+        ReferendaCall::SetMetadata { .. } => "referenda.set_metadata",
+    }
+}
