@@ -6,6 +6,7 @@ use crate::preimages::PreimageEvent;
 use crate::referenda::ReferendaEvent;
 use crate::scheduler::SchedulerEvent;
 use crate::tally::Tally;
+use crate::treasury::TreasuryEvent;
 use crate::voting::{AccountVote, VotingEvent};
 use crate::{Event, ReferendumIndex, TrackId};
 use core::fmt::{Display, Formatter, Result};
@@ -49,7 +50,7 @@ impl Display for Event {
             Self::Voting(event) => event.fmt(formatter),
             Self::Referenda(event) => event.fmt(formatter),
             Self::Preimages(event) => event.fmt(formatter),
-            Self::Treasury(event) => write!(formatter, "treasury.{event:?}"),
+            Self::Treasury(event) => event.fmt(formatter),
             Self::Scheduler(event) => event.fmt(formatter),
         }
     }
@@ -126,6 +127,23 @@ impl Display for ReferendaEvent {
             other @ (Self::MetadataSet { .. }
             | Self::MetadataCleared { .. }
             | Self::NotScheduled { .. }) => write!(formatter, "referenda.{other:?}"),
+        }
+    }
+}
+
+impl Display for TreasuryEvent {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Paid { index } => write!(formatter, "treasury.paid spend {index}"),
+            Self::Approved { index, amount, beneficiary } => {
+                write!(formatter, "treasury.approved spend {index}: {amount} for {beneficiary}")
+            }
+            Self::Tipped { amount, beneficiary } => {
+                write!(formatter, "treasury.tipped {amount} to {beneficiary}")
+            }
+            Self::Voided { index } => write!(formatter, "treasury.voided spend {index}"),
+            Self::Cleared { index } => write!(formatter, "treasury.cleared spend {index}"),
+            Self::Burnt { amount } => write!(formatter, "treasury.burnt {amount}"),
         }
     }
 }

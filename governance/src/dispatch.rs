@@ -6,7 +6,7 @@
 use crate::preimages::{self, PreimageCall};
 use crate::referenda::{self, Referenda, ReferendaCall};
 use crate::scheduler::{self, SchedulerCall};
-use crate::treasury::TreasuryCall;
+use crate::treasury::{self, TreasuryCall};
 use crate::voting::{self, VotingCall};
 use crate::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
@@ -33,7 +33,7 @@ pub fn dispatch<R: StateRead>(
         Call::Referenda(call) => referenda::apply(context, origin, call),
         Call::Preimages(call) => preimages::apply(context, origin, call),
         Call::Scheduler(call) => scheduler::apply(context, origin, call),
-        Call::Treasury(_) => Err(Error::BadOrigin),
+        Call::Treasury(call) => treasury::apply(context, origin, call),
     }
 }
 
@@ -70,7 +70,13 @@ pub fn weigh(call: &Call) -> Weight {
             | PreimageCall::Unrequest { .. },
         ) => 80,
         Call::Scheduler(SchedulerCall::Schedule { .. } | SchedulerCall::Cancel { .. }) => 120,
-        Call::Treasury(TreasuryCall::Payout { .. }) => 100,
+        Call::Treasury(
+            TreasuryCall::Payout { .. }
+            | TreasuryCall::Spend { .. }
+            | TreasuryCall::Tip { .. }
+            | TreasuryCall::Void { .. }
+            | TreasuryCall::Clear { .. },
+        ) => 100,
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
 }
@@ -88,7 +94,13 @@ impl Call {
                 PreimageCall::Request { .. } => "preimages.request",
                 PreimageCall::Unrequest { .. } => "preimages.unrequest",
             },
-            Self::Treasury(TreasuryCall::Payout { .. }) => "treasury.payout",
+            Self::Treasury(call) => match call {
+                TreasuryCall::Payout { .. } => "treasury.payout",
+                TreasuryCall::Spend { .. } => "treasury.spend",
+                TreasuryCall::Tip { .. } => "treasury.tip",
+                TreasuryCall::Void { .. } => "treasury.void",
+                TreasuryCall::Clear { .. } => "treasury.clear",
+            },
             Self::Scheduler(call) => match call {
                 SchedulerCall::Schedule { .. } => "scheduler.schedule",
                 SchedulerCall::Cancel { .. } => "scheduler.cancel",

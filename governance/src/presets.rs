@@ -6,6 +6,7 @@ use crate::Parameters;
 use crate::preimages::PreimageParameters;
 use crate::referenda::{ReferendaParameters, TracksError};
 use crate::scheduler::SchedulerParameters;
+use crate::treasury::TreasuryParameters;
 use crate::voting::VotingParameters;
 
 /// How many times faster everything goes on a network on one machine: 14 days become four minutes.
@@ -44,6 +45,11 @@ pub enum ParametersError {
     /// Nothing could be scheduled.
     #[error("scheduler.items_max must be between 1 and 256, and weight_max hold a millisecond")]
     Scheduler,
+    /// The treasury would burn more than it has, or list spending tracks without an end.
+    #[error(
+        "treasury.burn_ppm must be at most 1000000, spend_period at least 1, limits at most 16"
+    )]
+    Treasury,
     /// A queue without an end.
     #[error("referenda.max_queued must be at most 1000")]
     MaxQueued,
@@ -59,17 +65,17 @@ impl Parameters {
     /// As on Kusama, for slots of so many milliseconds.
     #[must_use]
     pub fn kusama(slot_ms: u64) -> Self {
-        Self::faster(ReferendaParameters::kusama(slot_ms), slot_ms)
+        Self::faster(ReferendaParameters::kusama(slot_ms), slot_ms, 1)
     }
 
     /// As on Kusama, with all periods as short as suits a network on one machine, and the improvements on.
     #[must_use]
     pub fn local(slot_ms: u64) -> Self {
-        let clock_ms = slot_ms.saturating_mul(LOCAL_SPEED);
-        Self::faster(ReferendaParameters::local(slot_ms), clock_ms)
+        Self::faster(ReferendaParameters::local(slot_ms), slot_ms, LOCAL_SPEED)
     }
 
-    fn faster(referenda: ReferendaParameters, clock_ms: u64) -> Self {
+    fn faster(referenda: ReferendaParameters, slot_ms: u64, speed: u64) -> Self {
+        let clock_ms = slot_ms.saturating_mul(speed);
         Self {
             referenda,
             preimages: PreimageParameters::default(),
@@ -78,6 +84,7 @@ impl Parameters {
                 locking_period_slots: LOCKING_MS.div_ceil(clock_ms.max(1)),
                 ..VotingParameters::default()
             },
+            treasury: TreasuryParameters::faster(slot_ms, speed),
         }
     }
 
@@ -92,12 +99,14 @@ impl Parameters {
         let tracks = &self.referenda.tracks;
         let (votes, items) = (self.voting.votes_max, self.scheduler.items_max);
         let serves = self.scheduler.weight_max.0 >= MILLISECOND;
+        let burns = self.treasury.burn_ppm <= 1_000_000 && self.treasury.spend_period > 0;
         let rooted = tracks.first().is_some_and(|track| track.id == crate::TrackId::ROOT);
         let relations = [
             (rooted && tracks.len() <= TRACKS_MAX, Error::TrackCount),
             ((1..=512).contains(&votes), Error::VotesMax),
             ((1..=256).contains(&items) && serves, Error::Scheduler),
             (self.referenda.max_queued <= 1_000, Error::MaxQueued),
+            (burns && self.treasury.limits.len() <= TRACKS_MAX, Error::Treasury),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))
     }

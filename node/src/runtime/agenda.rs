@@ -10,12 +10,14 @@
 
 use super::{BlockBuilder, Call, Event, SystemEvent};
 use serin_governance::scheduler::{Due, Service, TaskName};
+use serin_governance::treasury;
 use serin_state::overlay::StateRead;
 use serin_state::types::Weight;
 
 impl<R: StateRead> BlockBuilder<'_, R> {
     /// Serves what is due.
     pub(super) fn serve_agenda(&mut self) {
+        self.end_period();
         let budget = self.reserved_weight();
         let mut service = Service::new(budget);
         while let Some(due) = self.next_due(&mut service) {
@@ -23,6 +25,15 @@ impl<R: StateRead> BlockBuilder<'_, R> {
         }
         self.agenda_weight = Weight(budget.0.saturating_sub(service.left().0));
         assert!(self.agenda_weight <= budget, "invariant(agenda): it keeps to the reserved part");
+    }
+
+    /// What ends with a period of the treasury.
+    fn end_period(&mut self) {
+        let mut dispatch = self.dispatching(None);
+        dispatch.in_governance(treasury::end_period);
+        let (events, dust) = (dispatch.events, dispatch.dust);
+        self.block_events.extend(events);
+        self.dust.merge(dust);
     }
 
     /// The weight that is kept for governance.

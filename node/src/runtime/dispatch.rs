@@ -14,7 +14,7 @@ use super::{
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger};
 use serin_state::overlay::{Overlay, StateRead};
-use serin_state::types::{AccountId, Height, Slot};
+use serin_state::types::{AccountId, Balance, Height, Slot};
 
 /// What all calls of a block share.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,8 @@ pub(super) struct Dispatch<'a, R> {
     pub(super) state: &'a mut Overlay<R>,
     pub(super) events: Vec<Event>,
     pub(super) dust: Credit,
+    /// What governance has spent of the treasury in this dispatch: limits hold for all of it.
+    pub(super) spent: Balance,
     path: Vec<u32>,
 }
 
@@ -58,6 +60,7 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
             state,
             events: Vec::new(),
             dust: Credit::zero(),
+            spent: Balance::ZERO,
             path: Vec::new(),
         }
     }

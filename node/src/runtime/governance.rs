@@ -19,8 +19,10 @@ impl<R: StateRead> Dispatch<'_, R> {
         let deposit = prices.parameters.existential_deposit;
         let slot = self.setting.slot;
         let mut context = Context::new(self.state, self.setting.governance, deposit, slot);
+        context.spent = self.spent;
         let done = act(&mut context);
-        let Context { events, dust, .. } = context;
+        let Context { events, dust, spent, .. } = context;
+        self.spent = spent;
         self.events.extend(events.into_iter().map(Event::Governance));
         self.dust.merge(dust);
         done

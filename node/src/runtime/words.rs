@@ -20,7 +20,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 36] = [
+pub const USAGE: [(&str, &str); 41] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
@@ -57,6 +57,11 @@ pub const USAGE: [(&str, &str); 36] = [
     ("preimages.unnote", "HASH"),
     ("preimages.request", "HASH"),
     ("preimages.unrequest", "HASH"),
+    ("treasury.spend", "ACCOUNT TOKENS"),
+    ("treasury.tip", "ACCOUNT TOKENS"),
+    ("treasury.payout", "SPEND"),
+    ("treasury.void", "SPEND"),
+    ("treasury.clear", "SPEND"),
 ];
 
 /// Why a text is no call.
@@ -143,11 +148,15 @@ impl Call {
     }
 }
 
-/// An account as people name it: an address, a public key, or the derivation path of a development account.
+/// An account as people name it: an address, a public key, the derivation path of a development account, or
+/// `treasury`.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn parse_account(text: &str) -> Result<AccountId, String> {
+    if text == "treasury" {
+        return Ok(super::block::treasury());
+    }
     if text.starts_with("//") {
         return Seed::from_uri(text)
             .map(|seed| seed.key().public().into())
@@ -179,6 +188,7 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("balances", name)) => balances(name, words)?.map(Call::Balances),
         Some(("voting", name)) => governance::voting(name, words)?.map(Call::Governance),
         Some(("referenda", name)) => governance::referenda(name, words)?.map(Call::Governance),
+        Some(("treasury", name)) => governance::treasury(name, words)?.map(Call::Governance),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,
     };

@@ -68,6 +68,9 @@ impl Rows {
             items.extend(accounts.iter().map(|account| Item::Voting(*account, track.0)));
         }
         items.extend(accounts.iter().map(|account| Item::VotingLocks(*account)));
+        let spends: u32 = read(state, &Item::SpendCount.key()).unwrap_or_default();
+        items.extend([Item::SpendCount, Item::TreasuryPeriod]);
+        items.extend((0..spends).map(Item::Spend));
         items.extend(scheduled(state, &parameters));
         let hashes: Vec<Hash> = preimages(state).collect();
         for hash in &hashes {

@@ -6,6 +6,7 @@ use super::{Words, WordsError};
 use serin_governance::preimages::PreimageCall;
 use serin_governance::referenda::{Enactment, ReferendaCall, ReferendaParameters};
 use serin_governance::scheduler::Proposal;
+use serin_governance::treasury::TreasuryCall;
 use serin_governance::voting::{AccountVote, Conviction, VotingCall};
 use serin_governance::{Call, Origin, ReferendumIndex, TrackId};
 use serin_state::types::Hash;
@@ -144,4 +145,22 @@ pub(super) fn preimages(name: &str, words: &mut Words<'_>) -> Result<Option<Call
         _ => return Ok(None),
     };
     Ok(Some(Call::Preimages(call)))
+}
+
+pub(super) fn treasury(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    let call = match name {
+        "spend" => {
+            let (beneficiary, amount) = (words.account("ACCOUNT")?, words.amount()?);
+            TreasuryCall::Spend { amount, beneficiary, valid_from: None }
+        }
+        "tip" => {
+            let (beneficiary, amount) = (words.account("ACCOUNT")?, words.amount()?);
+            TreasuryCall::Tip { amount, beneficiary }
+        }
+        "payout" => TreasuryCall::Payout { index: words.number("SPEND")? },
+        "void" => TreasuryCall::Void { index: words.number("SPEND")? },
+        "clear" => TreasuryCall::Clear { index: words.number("SPEND")? },
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Treasury(call)))
 }

@@ -28,6 +28,7 @@ fn every_listed_call_can_be_said_and_has_its_name() {
             .replace("ABSTAIN_TOKENS", "3")
             .replace("REASON..", "because of it")
             .replace("CONVICTION", "3x")
+            .replace("SPEND", "3")
             .replace("INDEX", "7")
             .replace("TRACK", "small_tipper")
             .replace("HASH", &format!("{}", Hash([7; 32])))
