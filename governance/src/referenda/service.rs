@@ -1,8 +1,8 @@
 //! The machine over its storage: a step is taken, and what follows from it is written.
 //!
 //! Inputs: alarms, votes, deposits, cancellations. Outputs: rows, alarms, events, a scheduled call.
-//! Invariants: an ongoing referendum has at most one alarm of its own; it is cancelled before the next
-//! is set. What is written at the end of one step is what the next one starts from.
+//! Invariants: an ongoing referendum knows of at most one alarm; it is cancelled before the next is set, but
+//! where [`nudge`] says otherwise. What is written at the end of one step is what the next one starts from.
 //! Bounds: one referendum a step, one queue of at most `max_queued` entries, two agendas.
 
 use super::row::{self, Ended, Ongoing, Referendum};
@@ -26,8 +26,8 @@ const ENACTMENT_PRIORITY: u8 = 63;
 /// Why a referendum is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bell {
-    /// Its own alarm, from this place.
-    Alarm(Address),
+    /// Its own alarm, or one that it had.
+    Alarm,
     /// Its tally changed in the slot before.
     Tally,
 }
@@ -82,18 +82,25 @@ pub fn deciding_count<R: StateRead>(context: &Context<'_, R>, track: TrackId) ->
     context.read(Item::DecidingCount(track.0)).unwrap_or_default()
 }
 
-/// Looks after a referendum of which the bell rang. One that has ended, or has another alarm by now, is
-/// left alone.
+/// Looks after a referendum of which the bell rang. One that has ended is left alone.
+///
+/// A decision that started from the queue in this very slot has its alarm set; where its tally changed
+/// in the slot before, it is looked at once more and gets a second one. As published, the first goes on to
+/// ring: the order in which two referenda end in one slot shows it. A ring changes nothing that time or votes
+/// have not changed.
 pub(crate) fn nudge<R: StateRead>(
     context: &mut Context<'_, R>,
     index: ReferendumIndex,
     bell: Bell,
 ) {
     let Some(mut ongoing) = row::ongoing(context, index) else { return };
+    let started = match ongoing.phase {
+        Phase::Deciding { since } | Phase::Confirming { since, .. } => Some(since),
+        Phase::Preparing | Phase::Queued | Phase::Ended(_) => None,
+    };
     match bell {
-        Bell::Alarm(address) if ongoing.alarm != Some(address) => return,
-        Bell::Alarm(_) => ongoing.alarm = None,
-        Bell::Tally => drop_alarm(context, &mut ongoing),
+        Bell::Tally if started != Some(context.now) => drop_alarm(context, &mut ongoing),
+        Bell::Tally | Bell::Alarm => ongoing.alarm = None,
     }
     look(context, index, ongoing);
 }
@@ -156,7 +163,7 @@ pub(super) fn end_by_force<R: StateRead>(
 /// Takes the alarm of a referendum away.
 pub(super) fn drop_alarm<R: StateRead>(context: &mut Context<'_, R>, ongoing: &mut Ongoing) {
     if let Some(address) = ongoing.alarm.take() {
-        // Where its slot is being served, the agenda has let go of it; the bell finds another alarm.
+        // Where its slot is being served, the agenda has let go of it, and it rings.
         scheduler::cancel(context, address).unwrap_or_default();
     }
 }
