@@ -251,6 +251,8 @@ struct VerdictView {
     promised: u64,
     /// Of all culprits.
     weight: u64,
+    /// Where somebody is guilty by silence: the last slot in which an answer frees all of them.
+    answer_until_slot: Option<u64>,
     blocks: Vec<BlockView>,
     culprits: Vec<CulpritView>,
 }
@@ -294,6 +296,10 @@ fn view(
         hash: proof.target().hash.to_string(),
         round: proof.round().0,
     };
+    let until = verdict.culprits.iter().find_map(|culprit| match &culprit.proof {
+        Offence::Unanswered { summons, .. } => Some(summons.challenge.challenge.until.0),
+        Offence::Equivocation(_) => None,
+    });
     VerdictView {
         violation: true,
         set: verdict.set.shown(),
@@ -301,6 +307,7 @@ fn view(
         threshold: set.threshold(&court.rules).0,
         promised: verdict.promised.0,
         weight: verdict.weight().0,
+        answer_until_slot: until,
         blocks: vec![block(&conflict.first), block(&conflict.second)],
         culprits: verdict.culprits.iter().map(|culprit| culprit_view(spec, culprit)).collect(),
     }
@@ -356,11 +363,13 @@ fn text(view: &VerdictView) -> String {
             culprit.weight, culprit.round
         ));
     }
-    if view.culprits.iter().any(|culprit| culprit.offence == "unanswered") {
-        lines.push(
-            "What has no explanation here may have one in a log that was not given: publish the challenge, and wait."
-                .into(),
-        );
+    if let Some(slot) = view.answer_until_slot {
+        lines.push(format!(
+            "What has no explanation here may have one in a log that was not given: publish the challenge; an answer until slot {slot} frees all of them."
+        ));
     }
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests;

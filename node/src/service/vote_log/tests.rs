@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const GENESIS: Hash = Hash([7; 32]);
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3_600);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 fn open(folder: &Path) -> VoteLogFile {
     VoteLogFile::open(folder, GENESIS, WEEK).unwrap()
@@ -105,10 +105,10 @@ fn a_full_segment_is_followed_by_the_next() {
         assert!(log.log(&votes, &|_| None, LogWrite::Durable));
     }
     let largest = fs::metadata(path_of(folder.path(), 1)).unwrap().len();
-    assert!(largest <= (SEGMENT_BYTES_MAX + 64 * 1024) as u64, "{largest}");
+    assert!(usize::try_from(largest).unwrap() <= SEGMENT_BYTES_MAX + 64 * 1024, "{largest}");
     assert_eq!(log.round(SetId(1), Round(round)).len(), 200);
     assert_eq!(log.round(SetId(1), Round(round / 2)).len(), 200);
-    assert_eq!(everything(folder.path()).len() as u64, 200 * round);
+    assert_eq!(everything(folder.path()).len(), 200 * usize::try_from(round).unwrap());
 }
 
 #[test]
