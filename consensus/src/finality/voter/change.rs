@@ -128,7 +128,8 @@ impl Voter {
         true
     }
 
-    /// The proof that waited for its block, if the block is there now.
+    /// The proof that waited for its block, if the block is there now. A proof for a block beyond one that changes
+    /// the set is void.
     fn proof_at_hand<C: VoterChain>(&mut self, chain: &C) -> Option<Justification> {
         let target = self.waiting_proof.as_ref()?.target();
         if target.height <= self.last_final.height {
@@ -138,7 +139,8 @@ impl Voter {
         if !chain.knows(&target) {
             return None;
         }
-        self.waiting_proof.take()
+        let proof = self.waiting_proof.take();
+        proof.filter(|_| chain.vote_limit(&target) == target)
     }
 
     /// The proof of the highest block that a live round made final above the last one. Never a
@@ -147,7 +149,8 @@ impl Voter {
         let live = self.older.iter().chain(&self.previous).chain([&self.current]);
         let above = live
             .filter_map(|round| Some((round.finalized()?, round)))
-            .filter(|(block, _)| block.height > self.last_final.height && chain.knows(block));
+            .filter(|(block, _)| block.height > self.last_final.height && chain.knows(block))
+            .filter(|(block, _)| chain.vote_limit(block) == *block);
         let (_, round) = above.max_by_key(|(block, _)| block.height)?;
         let proof = round.justification(chain)?.with_ancestry(|hash| chain.header(hash));
         // A vote whose headers are gone here is left out. Without it the proof may be too light for

@@ -207,7 +207,11 @@ impl Voter {
         if proof.verify(&self.set, &self.config.rules, context.verifier).is_err() {
             return (VoteVerdict::Reject(RejectReason::BadProof), out);
         }
-        self.commit_seen = Some(proof.target().height);
+        let target = proof.target();
+        if context.chain.knows(&target) && context.chain.vote_limit(&target) != target {
+            return (VoteVerdict::Reject(RejectReason::BadProof), out);
+        }
+        self.commit_seen = Some(target.height);
         for vote in proof.votes() {
             if self.screen(context.chain, &vote).is_ok() {
                 self.admit(context.chain, vote, &mut out);

@@ -420,6 +420,48 @@ fn nobody_votes_beyond_an_announcement_that_is_not_final() {
     assert_eq!(said(&outputs), [(Precommit, announcing)]);
 }
 
+/// A proof by the set for a block beyond the one that ends it is void (design, section 5).
+#[test]
+fn what_a_set_says_beyond_its_end_makes_nothing_final() {
+    let finalises = |outputs: &[Output], beyond: BlockRef| {
+        let is_it =
+            |output: &Output| matches!(output, Output::Finalize(proof) if proof.target() == beyond);
+        outputs.iter().any(is_it)
+    };
+    let set_up = |one: &mut One| {
+        let announcing = one.chain.grow(genesis(), 1);
+        one.chain.announcing.insert(announcing);
+        one.chain.grow(announcing, 2)
+    };
+    let proof = |beyond| {
+        let votes = (0..3).map(|node| by(node, 1, Precommit, beyond)).collect();
+        Justification::new(SetId(1), Round(1), beyond, votes)
+    };
+
+    let mut one = One::new();
+    let beyond = set_up(&mut one);
+    let (verdict, outputs) = one.call(|voter, context| voter.on_commit(context, &proof(beyond)));
+    assert_eq!(verdict, VoteVerdict::Reject(RejectReason::BadProof));
+    assert!(!finalises(&outputs, beyond));
+
+    let mut late = One::new();
+    let beyond = set_up(&mut late);
+    let header = late.chain.forget(beyond);
+    late.call(|voter, context| voter.on_commit(context, &proof(beyond)));
+    late.chain.insert(&header);
+    assert!(!finalises(&late.blocks(), beyond), "its block came later");
+
+    let mut round = One::new();
+    let beyond = set_up(&mut round);
+    round.blocks();
+    for stage in [Prevote, Precommit] {
+        for node in 0..3 {
+            let outputs = round.hear(by(node, 1, stage, beyond)).1;
+            assert!(!finalises(&outputs, beyond), "by votes");
+        }
+    }
+}
+
 #[test]
 fn what_rounds_leave_behind_is_forgotten() {
     let mut one = One::new();
