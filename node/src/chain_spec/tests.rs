@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x0198976a1e91d5202b0e8e9242a2dce044254ab0559ea083325233498300d1fb"),
-        ("local", "0x99ffedc05d768b1a06345d216e7c21f03b0aef8c75fb2de6ddc359858121a9a0"),
-        ("kusama", "0x71722e1b6e1fc851530ad46d04b4055d610a22aa557f965cc959ba035f5e12c6"),
+        ("dev", "0xfcb23a43e5b76265a93bcc7ed731110a86752670900d5ae00b3534d02f5eecf7"),
+        ("local", "0xb2f556ce2e1fefd1b3e6489b91960849b145a5fbbe8642cc5c8ca9c59f16a59b"),
+        ("kusama", "0xcd9e33e5d14431a550cfb45ef7997d22d7a39e0c0010c932b06ee96af9a5b038"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xbef28e679a8beae0883d075c4cbd2a97c7f9f52b087ac21aeea1f5f1a7e1804c"),
-        (2, "0x2cf50ab687d616005804fc4d6205f48d067e4a621978bfc55b671919bf55e442"),
-        (3, "0x41dff6c059c0fda798c471e69cbf2b3c463f086a2abbcd099039f02453ba2327"),
+        (1, "0x3e79318cb9ceb396c8f3e2a53c67f5bf9693f2e60be1a90a08941081af6219d4"),
+        (2, "0x22ef1e037f140c77d9670aa627076b1aab71707f0f479a6b571c015033104007"),
+        (3, "0x0dfbcce2cbd2847fb0c7f7e00bdda364233c2066058093d9707361d698fc15bf"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
