@@ -74,7 +74,8 @@ pub struct ReferendaParameters {
     /// Slots from submission after which a referendum without decision times out.
     pub undeciding_timeout: u64,
     /// True: alarms ring at the exactly first slot in which a referendum can pass. False: as published,
-    /// where the inverse of a curve is up to 551 parts per billion off and an alarm up to a slot late.
+    /// where the inverse of a curve is up to 551 parts per billion off and an alarm up to a slot late; where it
+    /// is a slot early, the referendum is looked at again in the next (the published one loses its alarm).
     pub exact_alarms: bool,
     /// True: a referendum that others push out of a full queue prepares again, comes back when it has more
     /// ayes or there is room, and can time out. False: as published, where it stays outside for ever if no

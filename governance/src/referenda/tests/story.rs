@@ -5,8 +5,11 @@
 //! out after 30 slots.
 
 use super::life::track;
+use crate::TrackId;
 use crate::curve::Ppb;
-use crate::referenda::{Effect, Input, Outcome, Phase, Rules, Shares, Track, step};
+use crate::referenda::{
+    Effect, Input, Outcome, Phase, ReferendaParameters, Rules, Shares, Track, step,
+};
 use serin_state::types::Slot;
 
 const ALL: Shares = Shares { approval: Ppb::ONE, support: Ppb::ONE };
@@ -205,4 +208,31 @@ fn periods_without_slots_still_take_one() {
         "5 pass -> Confirming(5,5) TakeRoom DecisionStarted ConfirmStarted wake 6
          6 pass -> Approved FreeRoom Enact(7)",
     );
+}
+
+/// A finding on the published module: its inverse of a straight curve is a part per billion early. With Kusama's
+/// numbers and three of five votes for it, the alarm rings in the slot before the one in which it passes; there
+/// the module asks for an alarm in that same slot, which its scheduler refuses, and the referendum has none until
+/// somebody votes. Ours looks again in the next slot, and with exact alarms rings in the right one.
+#[test]
+fn three_fifths_on_an_admin_track_are_not_left_without_an_alarm() {
+    let parameters = ReferendaParameters::kusama(6_000);
+    let track = parameters.track(TrackId(10)).unwrap();
+    let shares = Shares { approval: Ppb::percent(60), support: Ppb::percent(40) };
+    let since = Slot(1_000);
+    let published = track.min_approval.delay_as_published(shares.approval);
+    let rings = since.saturating_add(published.of_slots_up(track.decision_period));
+    assert_eq!(rings, Slot(1_000 + 97_920));
+    for exact_alarms in [false, true] {
+        let rules = Rules { track, submitted: Slot(1), undeciding_timeout: 201_600, exact_alarms };
+        let looked = Input::Looked { deposited: true, room: true, shares };
+        assert!(!rules.is_passing(rings, since, shares), "it rings too early");
+        let asked = step(&rules, since, Phase::Deciding { since }, looked);
+        let first = if exact_alarms { rings.saturating_add(1) } else { rings };
+        assert_eq!(asked.wake, Some(first));
+        let next = rings.saturating_add(1);
+        let early = step(&rules, rings, Phase::Deciding { since }, looked);
+        assert_eq!((early.phase, early.wake), (Phase::Deciding { since }, Some(next)));
+        assert!(rules.is_passing(next, since, shares));
+    }
 }
