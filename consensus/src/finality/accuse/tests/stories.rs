@@ -3,7 +3,9 @@
 //! Four voters of weight 1 unless said otherwise: f = 1, q = 3, and two voters are more than the set tolerates.
 
 use super::Story;
-use crate::finality::Justification;
+use crate::finality::accuse::{Accusation, AnswerError, Case, Headers, Input, Output, Question};
+use crate::finality::{Justification, Stage};
+use serin_state::types::{Height, Slot};
 
 struct Script {
     why: &'static str,
@@ -181,4 +183,41 @@ fn where_supermajorities_share_more_than_f_plus_1_a_later_round_still_promises_f
     let log = story.log(&["1 c 4X 5X 6X 7X 8X"]);
     let verdict = story.accuse(&first, &second, &[log]).unwrap();
     assert_eq!((verdict.promised.0, story.guilty(&verdict).as_str()), (3, "4e 5e 6e"));
+}
+
+/// Where answers come one by one, as in public, and not from logs that are pooled.
+#[test]
+fn prevotes_that_let_a_block_go_are_set_against_those_it_was_precommitted_for() {
+    let story = Story::new("0 A, 0 X", FOUR);
+    let (first, second) =
+        (story.justification(1, "A", "0A 1A 2A"), story.justification(3, "X", "1X 2X 3X"));
+    let headers = story.headers();
+    let (set, start) = (&story.set, Height(10));
+    let case = Case { set, first: &first, second: &second, start, headers: &headers };
+    let court = Story::court();
+    let (mut accusation, _) = Accusation::begin(&court, &case, Slot(1)).unwrap();
+    let mut answer = |round, stage, votes: &str| {
+        let mut votes = story.votes(round, stage, votes);
+        votes.sort_by_key(|vote| (vote.voter, vote.vote.target));
+        let output = accusation.step(&court, Input::Answer { votes, headers: Headers::default() });
+        let challenge = accusation.challenge();
+        (output, challenge.round.0, challenge.question)
+    };
+    let (output, round, question) = answer(2, Stage::Prevote, "1X 2X 3X");
+    assert_eq!((round, question), (2, Question::Estimate));
+    assert!(matches!(output, Output::Ask { asked, .. } if asked.len() == 3), "those against A");
+    let (output, round, question) = answer(1, Stage::Prevote, "1X 2X 3X");
+    assert_eq!((round, question), (1, Question::Prevotes));
+    assert!(matches!(output, Output::Ask { asked, .. } if asked.len() == 3), "those for A");
+    let (output, ..) = answer(1, Stage::Precommit, "0A 1A 2A");
+    assert_eq!(
+        output,
+        Output::Refused(AnswerError::OtherRound),
+        "precommits are no reason for one"
+    );
+    let (output, ..) = answer(1, Stage::Prevote, "0A 1A");
+    assert_eq!(output, Output::Refused(AnswerError::ShowsNothing), "two of four");
+    let (output, ..) = answer(1, Stage::Prevote, "0A 1A 2A");
+    let Output::Ended(verdict) = output else { panic!("{output:?}") };
+    assert_eq!(story.guilty(&verdict), "1e 2e");
 }
