@@ -10,6 +10,7 @@
 )]
 
 mod hostile;
+mod logged;
 mod upgrade;
 
 use super::{
@@ -19,8 +20,9 @@ use super::{
 use crate::chain_spec::ChainSpec;
 use crate::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Validity, Verified, check_transaction};
 use serin_consensus::crypto::Strict;
-use serin_consensus::finality::Vote;
-use serin_consensus::finality::voter::{Refused, VoteSigner};
+use serin_consensus::finality::accuse::{LogLimits, VoteLog};
+use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner};
+use serin_consensus::finality::{SignedVote, Vote};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_network::message::{BlockAnnouncement, Gossip};
 use serin_network::peers::Offence;
@@ -28,8 +30,8 @@ use serin_state::codec::encode;
 use serin_state::derive::{Seed, SessionSeeds};
 use serin_state::store::{FaultyStore, StoreError};
 use serin_state::types::{
-    AccountId, Balance, Domain, Hash, Height, LotteryProof, Millis, Nonce, PublicKey, SecretKey,
-    Signature, SignedTransaction, Slot, Transaction,
+    AccountId, Balance, Domain, Hash, Header, Height, LotteryProof, Millis, Nonce, PublicKey,
+    Round, SecretKey, SetId, Signature, SignedTransaction, Slot, Transaction,
 };
 
 const GENESIS_MS: u64 = 1_000_000;
@@ -43,6 +45,7 @@ struct Keys {
     secrets: Option<(SecretKey, std::sync::Arc<LotterySecret>, SecretKey)>,
     sealed: Option<(Slot, [u8; 32])>,
     voted: Vec<Vote>,
+    log: Vec<SignedVote>,
 }
 
 impl Keys {
@@ -52,7 +55,7 @@ impl Keys {
             let lottery = LotterySecret::from_seed(seeds.lottery.as_bytes());
             (seeds.seal.key(), lottery.into(), seeds.vote.key())
         });
-        Self { secrets, sealed: None, voted: Vec::new() }
+        Self { secrets, sealed: None, voted: Vec::new(), log: Vec::new() }
     }
 }
 
@@ -65,6 +68,16 @@ impl VoteSigner for Keys {
         let (_, _, key) = self.secrets.as_ref().ok_or(Refused::Barred)?;
         self.voted.push(*vote);
         Ok(key.sign_vote(&vote.payload()))
+    }
+
+    fn log_counted(
+        &mut self,
+        votes: &[SignedVote],
+        _: &dyn Fn(&Hash) -> Option<Header>,
+        _: LogWrite,
+    ) -> bool {
+        self.log.extend(votes);
+        true
     }
 }
 
@@ -96,6 +109,14 @@ impl Signer for Keys {
         }
         self.sealed = Some((slot, *statement));
         Ok(seal.sign(Domain::Seal, genesis, statement))
+    }
+
+    fn logged(&self, set: SetId, round: Round) -> Option<VoteLog> {
+        let mut log = VoteLog::new(LogLimits::offline());
+        for vote in self.log.iter().filter(|one| (one.vote.set, one.vote.round) == (set, round)) {
+            log.record(Slot(0), vote);
+        }
+        Some(log)
     }
 }
 

@@ -6,11 +6,11 @@ use crate::finality::accuse::{
     accuse, last_common_conflict,
 };
 use crate::finality::proof_chain::ProofError;
-use crate::finality::tests::drawing::{reference, set_of, signed};
-use crate::finality::{BlockRef, Justification, Stage, Vote, VoterSet};
+use crate::finality::tests::drawing::{reference, signed};
+use crate::finality::{BlockRef, Justification, Stage, Vote};
 use serin_state::types::{
-    Announcements, Hash, Header, Height, PublicKey, Round, SecretKey, SetId, Signature,
-    UnsealedHeader, VoteWeight, Voter,
+    Announcements, Hash, Header, Height, Round, SecretKey, SetId, Signature, UnsealedHeader,
+    VoteWeight, Voter,
 };
 
 /// Two sets of four after one another, with blocks between that are made by hand.
@@ -183,8 +183,6 @@ fn a_common_change_that_proves_nothing_is_refused() {
     let change = header(&root, "change", Some(chain.next_voters()));
     let plain = header(&root, "plain", None);
     let left = header(&change, "left", None);
-    let keys: Vec<PublicKey> = chain.next.iter().map(SecretKey::public).collect();
-    let _: VoterSet = set_of(&keys, &[1; 4]);
     let good = chain.by_first(0..3, 1, &change);
     let tip = || chain.by_next(0..3, 1, &left);
     let table = [

@@ -1,7 +1,6 @@
 //! Whatever is wrong with a file, an answer, a proof or a case gets its own refusal.
 
 use super::Story;
-use crate::crypto::Strict;
 use crate::finality::accuse::{
     Accusation, AccuseError, AnswerError, CHALLENGE_WINDOW_SLOTS, Case, Challenger, Court, Culprit,
     CulpritError, FileError, FinalityRecord, Headers, Input, Offence, Output, Summons, TrustedSet,
@@ -332,5 +331,4 @@ fn three_votes_of_one_voter_are_one_too_many_for_a_file() {
     let position = list.len() - 1;
     let refused = VoteFile::check(&Story::court(), &value.to_string()).map(|_| ());
     assert_eq!(refused, Err(FileError::Third(position)));
-    let _: Strict = Strict;
 }

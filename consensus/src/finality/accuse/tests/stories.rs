@@ -5,7 +5,7 @@
 use super::Story;
 use crate::finality::accuse::{Accusation, AnswerError, Case, Headers, Input, Output, Question};
 use crate::finality::{Justification, Stage};
-use serin_state::types::{Height, Slot};
+use serin_state::types::{Height, Signature, Slot};
 
 struct Script {
     why: &'static str,
@@ -103,6 +103,12 @@ const MORE: &[Script] = &[
             chain: "0 A, 0 X", weights: FOUR,
             first: (1, "A", "0A 1A 2A"), second: (2, "X", "1X 2X 3X"),
             logs: &[&["1 c 1X 3X"], &["1 c 2X"]], guilty: "1e 2e",
+        },
+        Script {
+            why: "the other votes of two whose precommits for A are known already",
+            chain: "0 A, 0 X", weights: FOUR,
+            first: (1, "A", "0A 1A 2A"), second: (2, "X", "1X 2X 3X"),
+            logs: &[&["1 c 1X 2X"]], guilty: "1e 2e",
         },
         Script {
             why: "a justification with an equivocator: counted once, guilty anyhow",
@@ -220,4 +226,24 @@ fn prevotes_that_let_a_block_go_are_set_against_those_it_was_precommitted_for() 
     let (output, ..) = answer(1, Stage::Prevote, "0A 1A 2A");
     let Output::Ended(verdict) = output else { panic!("{output:?}") };
     assert_eq!(story.guilty(&verdict), "1e 2e");
+}
+
+/// Logs come from strangers: votes that nobody signed are left out, and frame nobody.
+#[test]
+fn a_log_of_forged_votes_spoils_no_answer_and_frames_nobody() {
+    let story = Story::new("0 A, 0 X", FOUR);
+    let first = story.justification(1, "A", "0A 1A 2A");
+    let second = story.justification(2, "X", "1X 2X 3X");
+    let mut forged = story.log(&[]);
+    for mut vote in story.votes(1, Stage::Precommit, "0X 30 1X 2X") {
+        vote.signature = Signature([7; 64]);
+        forged.record(Slot(1), &vote);
+    }
+    let honest = story.log(&["1 c 1X 2X 3X"]);
+    for logs in [vec![forged.clone(), honest.clone()], vec![honest, forged.clone()]] {
+        let verdict = story.accuse(&first, &second, &logs).unwrap();
+        assert_eq!(story.guilty(&verdict), "1e 2e");
+    }
+    let verdict = story.accuse(&first, &second, &[forged]).unwrap();
+    assert_eq!(story.guilty(&verdict), "1s2 2s2 3s2", "it answers nothing");
 }
