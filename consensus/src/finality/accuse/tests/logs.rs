@@ -34,20 +34,22 @@ fn a_log_keeps_two_votes_of_a_voter_and_no_hints() {
 #[test]
 fn the_oldest_rounds_go_when_there_are_too_many_votes_or_they_are_too_old() {
     let story = Story::new("0 A", &[1, 1, 1]);
-    let limits = LogLimits { votes_max: 10, headers_max: 1, age_slots_max: 50 };
+    let limits = LogLimits { votes_max: 9, headers_max: 1, age_slots_max: 50 };
     let mut log = VoteLog::new(limits);
     for round in 1..=20 {
         for vote in story.votes(round, Stage::Prevote, "0A 1A 2A") {
             log.record(Slot(round * 10), &vote);
+            assert!(log.len() <= 9 && log.len() == log.iter().count(), "round {round}");
         }
-        assert!(log.len() <= 10 && log.len() == log.iter().count(), "round {round}");
     }
     let kept: Vec<u64> = log.rounds().map(|(_, round)| round.0).collect();
     assert_eq!(kept, [18, 19, 20], "whole rounds");
-    log.forget_old(Slot(235));
+    log.forget_old(Slot(230));
+    assert_eq!(log.rounds().count(), 3, "at the limit");
+    log.forget_old(Slot(231));
     assert_eq!(log.rounds().map(|(_, round)| round.0).collect::<Vec<_>>(), [19, 20]);
     let late = story.votes(3, Stage::Prevote, "0A")[0];
-    log.record(Slot(235), &late);
+    log.record(Slot(231), &late);
     let headers: Vec<_> = story.drawing.headers().cloned().collect();
     assert!(log.record_header(&headers[0]) && !log.record_header(&headers[1]), "one header");
 }
