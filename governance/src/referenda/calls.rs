@@ -91,6 +91,7 @@ fn submit<R: StateRead>(
         decision_deposit: None,
         phase: Phase::Preparing,
         alarm,
+        alarm_set: submitted,
     };
     row::store(context, index, &Referendum::Ongoing(Box::new(ongoing)));
     context.event(ReferendaEvent::Submitted { index, track, proposal });

@@ -63,6 +63,8 @@ pub struct Ongoing {
     pub phase: Phase,
     /// Its alarm. A vote has it looked at earlier, without touching this.
     pub alarm: Option<Address>,
+    /// The slot in which that alarm was set.
+    pub alarm_set: Slot,
 }
 
 /// A referendum that is over.

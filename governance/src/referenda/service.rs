@@ -26,8 +26,8 @@ const ENACTMENT_PRIORITY: u8 = 63;
 /// Why a referendum is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bell {
-    /// Its own alarm, or one that it had.
-    Alarm,
+    /// Its own alarm, or one that it had, from this place.
+    Alarm(Address),
     /// Its tally changed in the slot before.
     Tally,
 }
@@ -55,7 +55,13 @@ impl Polls for Referenda {
         _track: TrackId,
         indices: &[ReferendumIndex],
     ) {
-        scheduler::look_next(ctx, indices, ALARM_PRIORITY);
+        let mut indices = indices.to_vec();
+        // Where its own alarm rings in the next slot, that will do.
+        for (index, address) in scheduler::alarms_next(ctx) {
+            let rings = row::ongoing(ctx, index).is_some_and(|row| row.alarm == Some(address));
+            indices.retain(|changed| *changed != index || !rings);
+        }
+        scheduler::look_next(ctx, &indices, ALARM_PRIORITY);
     }
 }
 
@@ -64,7 +70,7 @@ impl Polls for Referenda {
 pub fn alarm_of<R: StateRead>(context: &Context<'_, R>, index: ReferendumIndex) -> Option<Slot> {
     let ongoing = row::ongoing(context, index)?;
     let next = context.now.saturating_add(1);
-    if scheduler::is_looked_at_next(context, index) {
+    if scheduler::is_looked_at(context, next, index) {
         return Some(next);
     }
     ongoing.alarm.map(|address| address.slot)
@@ -84,24 +90,28 @@ pub fn deciding_count<R: StateRead>(context: &Context<'_, R>, track: TrackId) ->
 
 /// Looks after a referendum of which the bell rang. One that has ended is left alone.
 ///
-/// A decision that started from the queue in this very slot has its alarm set; where its tally changed
-/// in the slot before, it is looked at once more and gets a second one. As published, the first goes on to
-/// ring: the order in which two referenda end in one slot shows it. A ring changes nothing that time or votes
-/// have not changed.
+/// A vote leaves the alarm where it is, for the cost of a delegation; it is taken when the vote is looked at.
+/// But an alarm that was set in this very slot stays, and the referendum gets a second one: a decision that
+/// starts from the queue while its referendum is to be looked at does so. As published, both ring: the order in
+/// which two referenda end in one slot shows it. A ring changes nothing that time or votes have not changed.
 pub(crate) fn nudge<R: StateRead>(
     context: &mut Context<'_, R>,
     index: ReferendumIndex,
     bell: Bell,
 ) {
     let Some(mut ongoing) = row::ongoing(context, index) else { return };
-    let started = match ongoing.phase {
-        Phase::Deciding { since } | Phase::Confirming { since, .. } => Some(since),
-        Phase::Preparing | Phase::Queued | Phase::Ended(_) => None,
+    let is_old = ongoing.alarm_set != context.now;
+    let takes = match bell {
+        Bell::Tally => is_old,
+        Bell::Alarm(address) => {
+            let is_other = ongoing.alarm != Some(address);
+            is_old && is_other && scheduler::is_looked_at(context, address.slot, index)
+        }
     };
-    match bell {
-        Bell::Tally if started != Some(context.now) => drop_alarm(context, &mut ongoing),
-        Bell::Tally | Bell::Alarm => ongoing.alarm = None,
+    if takes {
+        drop_alarm(context, &mut ongoing);
     }
+    ongoing.alarm = None;
     look(context, index, ongoing);
 }
 
@@ -176,7 +186,7 @@ fn ensure_alarm<R: StateRead>(
     wake: Option<Slot>,
 ) {
     let next = context.now.saturating_add(1);
-    let is_looked_at = scheduler::is_looked_at_next(context, index);
+    let is_looked_at = scheduler::is_looked_at(context, next, index);
     if is_looked_at && wake == Some(next) {
         return drop_alarm(context, ongoing);
     }
@@ -188,6 +198,7 @@ fn ensure_alarm<R: StateRead>(
     }
     drop_alarm(context, ongoing);
     ongoing.alarm = wake.and_then(|slot| set_alarm(context, index, slot));
+    ongoing.alarm_set = context.now;
 }
 
 /// Sets the alarm of a referendum that has none. A full agenda leaves it without one, until a vote.
@@ -298,6 +309,7 @@ fn push_out<R: StateRead>(context: &mut Context<'_, R>, index: ReferendumIndex) 
     ongoing.phase = Phase::Preparing;
     let ends = ongoing.submitted.saturating_add(timeout);
     ongoing.alarm = set_alarm(context, index, ends.max(context.now.saturating_add(1)));
+    ongoing.alarm_set = context.now;
     row::store(context, index, &Referendum::Ongoing(Box::new(ongoing)));
 }
 

@@ -131,8 +131,7 @@ pub(crate) fn place_next<R: StateRead>(context: &mut Context<'_, R>, task: Task)
     store(context, slot, tasks);
 }
 
-/// Has referenda looked at in the next slot, unless an alarm rings for them there. One row is written,
-/// however many they are.
+/// Has referenda looked at in the next slot. One row is written, however many they are.
 pub(crate) fn look_next<R: StateRead>(
     context: &mut Context<'_, R>,
     indices: &[ReferendumIndex],
@@ -154,16 +153,26 @@ pub(crate) fn look_next<R: StateRead>(
     store(context, slot, tasks);
 }
 
-/// True where a referendum is looked at in the next slot because its tally changed.
-pub(crate) fn is_looked_at_next<R: StateRead>(
+/// Alarms of referenda that ring in the next slot, with their places.
+pub(crate) fn alarms_next<R: StateRead>(
     context: &Context<'_, R>,
+) -> Vec<(ReferendumIndex, Address)> {
+    let slot = context.now.saturating_add(1);
+    let tasks = agenda(context, slot);
+    let alarm = |(index, task): (u32, &Option<Task>)| match task {
+        Some(Task { work: Work::Alarm(alarmed), .. }) => Some((*alarmed, Address { slot, index })),
+        Some(_) | None => None,
+    };
+    (0..).zip(&tasks).filter_map(alarm).collect()
+}
+
+/// True where a referendum is looked at in a slot because its tally changed.
+pub(crate) fn is_looked_at<R: StateRead>(
+    context: &Context<'_, R>,
+    slot: Slot,
     index: ReferendumIndex,
 ) -> bool {
-    let tasks = agenda(context, context.now.saturating_add(1));
-    tasks.iter().flatten().any(|task| match &task.work {
-        Work::Look(indices) => indices.contains(&index),
-        Work::Alarm(_) | Work::FewerDeciding(_) | Work::Call { .. } => false,
-    })
+    is_among(&agenda(context, slot), index)
 }
 
 /// Takes back what [`look_next`] did for a referendum.
@@ -281,12 +290,11 @@ fn put(tasks: &mut Vec<Option<Task>>, task: Task, items_max: u32) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// True where an alarm or a look at a referendum is among the tasks.
+/// True where a look at a referendum is among the tasks.
 fn is_among(tasks: &[Option<Task>], index: ReferendumIndex) -> bool {
     tasks.iter().flatten().any(|task| match &task.work {
-        Work::Alarm(alarmed) => *alarmed == index,
         Work::Look(indices) => indices.contains(&index),
-        Work::FewerDeciding(_) | Work::Call { .. } => false,
+        Work::Alarm(_) | Work::FewerDeciding(_) | Work::Call { .. } => false,
     })
 }
 

@@ -34,7 +34,7 @@ mod service;
 mod surface;
 
 pub use agenda::{Address, Task, TaskName, Work, agenda, cancel, cancel_named, named, place};
-pub(crate) use agenda::{is_looked_at_next, look_next, look_no_more, place_next};
+pub(crate) use agenda::{alarms_next, is_looked_at, look_next, look_no_more, place_next};
 pub use calendar::first_from;
 pub use service::{AGENDA_WEIGHT, Due, Service, TASK_WEIGHT};
 pub use surface::{

@@ -151,7 +151,7 @@ impl Service {
                 if !self.has_room_for_alarm() {
                     return Served::PutOff(task);
                 }
-                referenda::nudge(context, index, Bell::Alarm);
+                referenda::nudge(context, index, Bell::Alarm(address));
                 Served::Over
             }
             Task { work: Work::FewerDeciding(track), .. } => {

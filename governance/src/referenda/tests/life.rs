@@ -350,6 +350,7 @@ fn the_encodings_of_rows_and_calls_do_not_change() {
         decision_deposit: None,
         phase: Phase::Confirming { since: Slot(5), until: Slot(8) },
         alarm: Some(alarm),
+        alarm_set: Slot(3),
     }));
     let ended = Referendum::Ended(crate::referenda::Ended {
         outcome: Outcome::Rejected,
@@ -362,12 +363,13 @@ fn the_encodings_of_rows_and_calls_do_not_change() {
     let deposit = format!("{}{}", "01".repeat(32), amount(20));
     let slot = |slot: u8| format!("{slot:02x}{}", "00".repeat(7));
     let row = format!(
-        "00 1e00 021e00 000100000007 01{} {} {deposit} 00 03{}{} 01{}01000000",
+        "00 1e00 021e00 000100000007 01{} {} {deposit} 00 03{}{} 01{}01000000 {}",
         slot(5),
         slot(1),
         slot(5),
         slot(8),
-        slot(9)
+        slot(9),
+        slot(3)
     );
     assert_eq!(encoded(serin_state::codec::encode(&ongoing)), row.replace(' ', ""));
     let row =
