@@ -5,6 +5,7 @@
 
 mod accuse;
 mod client;
+mod export;
 mod gov;
 mod key;
 mod light;
@@ -14,9 +15,11 @@ mod prove;
 mod purge;
 mod query;
 mod question;
+mod revert;
 mod run;
 mod send;
 mod spec;
+mod stopped;
 mod tx;
 mod untrusted;
 
@@ -68,6 +71,12 @@ enum Command {
     Accuse(accuse::AccuseArguments),
     /// Print the votes that a node saw, from its base path.
     ExportVotes(accuse::ExportArguments),
+    /// Write final blocks of a stopped node to a file.
+    ExportBlocks(export::ExportArguments),
+    /// Take blocks of a file into a stopped node's database, with all checks.
+    ImportBlocks(export::ImportArguments),
+    /// Take final blocks back on a stopped node's database.
+    Revert(revert::RevertArguments),
     /// Check a proof without a node.
     VerifyProof(proof::ProofArguments),
     /// Follow finality by proofs alone, over nodes that are not believed.
@@ -132,6 +141,9 @@ pub fn main() -> ExitCode {
         Command::Gov(command) => gov::run(&command),
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
+        Command::ExportBlocks(arguments) => export::export(&arguments),
+        Command::ImportBlocks(arguments) => export::import(&arguments),
+        Command::Revert(arguments) => revert::run(&arguments),
         Command::Accuse(arguments) => accuse::run(&arguments),
         Command::ExportVotes(arguments) => accuse::export(&arguments),
         Command::VerifyProof(arguments) => proof::run(&arguments),

@@ -37,7 +37,7 @@ pub(super) enum QueryCommand {
 pub(super) struct AccountArguments {
     /// SS58 address, public key in hexadecimal, or a development account such as //Alice.
     account: String,
-    /// After which block: best or final.
+    /// After which block: best, final, or a height (an archive knows every one, others the last 256 final ones).
     #[arg(long, value_name = "BLOCK", default_value = "best")]
     at: String,
     #[command(flatten)]

@@ -9,6 +9,7 @@ use crate::core::History;
 use crate::runtime::Protocol;
 use crate::service::{Control, NodeConfig, Role, SyncMode};
 use clap::Args;
+use serin_state::layers::Retention;
 use serin_state::types::{Hash, ProtocolVersion};
 use std::path::PathBuf;
 
@@ -69,12 +70,24 @@ pub(super) struct NodeArguments {
     /// With --sync proof: trust the chain from genesis on, however old it is.
     #[arg(long)]
     trust_genesis: bool,
+    /// Which past values to keep: those of the last 256 final blocks, or all. Default: as the database does, pruned at first.
+    #[arg(long, value_name = "WHICH")]
+    state: Option<StateArgument>,
     /// How many final blocks to keep; default: all from genesis.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(512..))]
     keep_blocks: Option<u32>,
     /// Take commands from standard input and end when it ends; for launchers.
     #[arg(long, value_name = "WHERE")]
     control: Option<Control>,
+}
+
+/// Which past values a node keeps.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum StateArgument {
+    /// Those of the last 256 final blocks.
+    Pruned,
+    /// All, from genesis on.
+    Archive,
 }
 
 /// How a node fetches a chain.
@@ -182,6 +195,10 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
         knows,
         control: arguments.control,
         sync,
+        retention: arguments.state.map(|which| match which {
+            StateArgument::Archive => Retention::Archive,
+            StateArgument::Pruned => Retention::Pruned,
+        }),
         history: arguments.keep_blocks.map_or(History::All, History::Last),
     })
 }

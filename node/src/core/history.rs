@@ -15,6 +15,7 @@ use serin_network::message::{
     BlockData, BlockRange, BlocksRequest, Direction, Fields, RangeStart, Request,
 };
 use serin_network::peers::Offence;
+use serin_state::layers::{Retention, RetentionError};
 use serin_state::store::{Batch, Durability, Store};
 use serin_state::types::{Hash, Height, SignedTransaction};
 
@@ -54,6 +55,14 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     pub const fn with_history(mut self, history: History) -> Self {
         self.history = history;
         self
+    }
+
+    /// Keeps past values in another way from now on; only where the operator says so.
+    ///
+    /// # Errors
+    /// [`RetentionError`], where an archive would have gaps.
+    pub fn retain(&mut self, retention: Retention) -> Result<(), RetentionError> {
+        self.layers.retain(retention)
     }
 
     /// The lowest block from which on every one is here.

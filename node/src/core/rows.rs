@@ -108,6 +108,16 @@ pub(super) fn end_of(store: &impl Store, set: SetId) -> Option<Header> {
     Header::deserialize(&mut bytes.as_slice()).ok()
 }
 
+/// Deletes the link that ends `set`.
+pub(super) fn delete_link(batch: &mut Batch, set: SetId) {
+    batch.delete(Column::Block, link_key(set));
+}
+
+/// Deletes the name of the final block at `height`.
+pub(super) fn delete_final_hash(batch: &mut Batch, height: Height) {
+    batch.delete(Column::Block, height_key(b'f', height));
+}
+
 /// Puts the proof that the final block at `height` is final, where its state is served.
 pub(super) fn put_point(batch: &mut Batch, height: Height, proof: Vec<u8>) {
     batch.put(Column::Block, height_key(b'p', height), proof);

@@ -158,7 +158,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             previous: super::serve::to_wire(&previous, voters),
             version_max: self.knows(),
             oldest_block: self.oldest,
-            oldest_state: self.layers.oldest_final(),
+            oldest_state: self.layers.oldest_values(),
             points: self.points(),
         }
     }
@@ -352,34 +352,42 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// Imports blocks in ascending order, up to the first that is not taken.
     fn import_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) -> Taken {
         for data in run {
-            let Some(header) = data.header else {
-                self.punish(from, Offence::WrongAnswer);
-                return Taken::Refused;
-            };
-            let hash = header.hash();
-            if self.blocks.tree.contains(&hash) {
-                self.import_justification(now, Some(from), data.justification);
-                continue;
-            }
-            let Some(body) = self.verified_body(from, &header, data.body) else {
-                return Taken::Refused;
-            };
-            let block = Incoming {
-                from: Some(from),
-                message: None,
-                header,
-                hash,
-                claim: None,
-                body,
-                justification: data.justification,
-            };
-            match self.import(now, block) {
-                Imported::New | Imported::Known => {}
-                Imported::Orphan => return Taken::Detached,
-                Imported::Refused(_) => return Taken::Refused,
+            match self.import_data(now, from, data) {
+                Some(Imported::New | Imported::Known) => {}
+                Some(Imported::Orphan) => return Taken::Detached,
+                Some(Imported::Refused(_)) | None => return Taken::Refused,
             }
         }
         Taken::All
+    }
+
+    /// Imports one block; nothing where header or body is missing or a signature does not hold.
+    pub(super) fn import_data(
+        &mut self,
+        now: Millis,
+        from: Peer,
+        data: BlockData,
+    ) -> Option<Imported> {
+        let Some(header) = data.header else {
+            self.punish(from, Offence::WrongAnswer);
+            return None;
+        };
+        let hash = header.hash();
+        if self.blocks.tree.contains(&hash) {
+            self.import_justification(now, Some(from), data.justification);
+            return Some(Imported::Known);
+        }
+        let body = self.verified_body(from, &header, data.body)?;
+        let block = Incoming {
+            from: Some(from),
+            message: None,
+            header,
+            hash,
+            claim: None,
+            body,
+            justification: data.justification,
+        };
+        Some(self.import(now, block))
     }
 
     /// The transactions of a peer's block, if all signatures hold.

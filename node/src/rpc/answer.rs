@@ -60,7 +60,7 @@ pub(crate) fn status(node: &Node<'_>) -> StatusView {
         root_origin: chain.root().is_some(),
         standard_rules: *chain.rules() == Rules::standard(),
         oldest_block: core.oldest_block().0,
-        oldest_state: core.layers().oldest_final().0,
+        oldest_state: core.layers().oldest_values().0,
         checkpoint: core.checkpoint().map(point),
         sync_points: core.sync_points().into_iter().map(point).collect(),
     }
@@ -226,12 +226,15 @@ pub(super) fn account(node: &Node<'_>, id: AccountId, at: &str) -> Result<Accoun
     let block = match at {
         "best" => node.core.head(),
         "final" => node.core.finalized(),
-        _ => return Err(format!("{at:?} is neither best nor final")),
+        _ => at_height(node, at)?,
     };
-    let view = node.core.layers().view(&block.hash);
-    let view = view.ok_or_else(|| format!("the node holds no state of block {}", block.hash))?;
-    let account = query::account(&view, id);
-    let deposit = query::parameters(&view).existential_deposit;
+    let layers = node.core.layers();
+    let (account, deposit) = if let Some(view) = layers.view(&block.hash) {
+        (query::account(&view, id), query::parameters(&view).existential_deposit)
+    } else {
+        let view = layers.past(block.height).map_err(|error| error.to_string())?;
+        (query::account(&view, id), query::parameters(&view).existential_deposit)
+    };
     let held = account.holds.iter().fold(Balance::ZERO, |sum, one| sum.saturating_add(one.amount));
     let frozen = account.freezes.iter().map(|one| one.amount).max().unwrap_or_default();
     Ok(AccountView {
@@ -246,6 +249,16 @@ pub(super) fn account(node: &Node<'_>, id: AccountId, at: &str) -> Result<Accoun
         spendable: account.spendable(deposit, Survival::KeepAlive).0.to_string(),
         at: point(block),
     })
+}
+
+/// The block of the best chain at a height that is given as text.
+fn at_height(node: &Node<'_>, at: &str) -> Result<BlockRef, String> {
+    let height: u32 =
+        at.parse().map_err(|_| format!("{at:?} is neither best, final nor a height"))?;
+    let height = Height(height);
+    let hash = node.core.hash_of(height);
+    let hash = hash.ok_or_else(|| format!("the node has no block at height {height}"))?;
+    Ok(BlockRef { hash, height })
 }
 
 /// `finality_record`.

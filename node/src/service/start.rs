@@ -23,6 +23,7 @@ use serin_consensus::leader::vrf::LotterySecret;
 use serin_consensus::rules::Rules;
 use serin_network::swarm::{self, Multiaddr, Registry};
 use serin_state::derive::{Seed, SessionSeeds};
+use serin_state::layers::Retention;
 use serin_state::store::RocksStore;
 use serin_state::types::{Hash, ProtocolVersion};
 use std::fmt;
@@ -87,6 +88,8 @@ pub struct NodeConfig {
     pub sync: SyncMode,
     /// Which old blocks it keeps.
     pub history: History,
+    /// Which past values it keeps; `None`: as its database does.
+    pub retention: Option<Retention>,
 }
 
 /// How a node fetches a chain that it does not have.
@@ -197,10 +200,19 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
         let anchor = Anchor::choose(&spec.params, slot, checkpoint, trust_genesis)
             .map_err(|error| ServiceError::Sync(error.to_string()))?;
         let join = NodeJoin::start(spec.clone(), store, Strict, anchor, false)?;
+        if config.retention == Some(Retention::Archive) {
+            return Err(ServiceError::Sync(
+                "--state archive begins at genesis: it goes with --sync full".to_owned(),
+            ));
+        }
         return Ok(Stage::Joining(Box::new(Joining { join, signer, spec, history, options })));
     }
     let core = NodeCore::start(spec, store, signer, Strict, options)?;
-    Ok(Stage::Running(Box::new(core.with_history(history))))
+    let mut core = core.with_history(history);
+    if let Some(retention) = config.retention {
+        core.retain(retention).map_err(|error| ServiceError::Sync(format!("--state: {error}")))?;
+    }
+    Ok(Stage::Running(Box::new(core)))
 }
 
 /// The session keys of a secret, if they are those of a validator of the chain.

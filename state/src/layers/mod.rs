@@ -270,12 +270,6 @@ impl<S: Store> Layers<S> {
         (self.base.block, self.base.height)
     }
 
-    /// Height of the oldest final block whose state can be read, pins left aside.
-    #[must_use]
-    pub fn oldest_final(&self) -> Height {
-        self.past.front().map_or(self.base.height, |past| past.height)
-    }
-
     /// The rows, without what is in memory only.
     #[must_use]
     pub fn into_store(self) -> S {

@@ -3,6 +3,8 @@
 //! `process.rs` starts nodes on free ports and asks them; nothing here sleeps: what is waited for is a line
 //! of the node's log, its end, or an answer, each with a deadline.
 
+mod archive;
+mod large;
 mod life;
 mod lying;
 mod process;
