@@ -14,6 +14,7 @@
     reason = "what goes wrong in a test panics there, and a skipped one says so"
 )]
 
+mod governance;
 mod joining;
 mod journal;
 mod load;
