@@ -8,7 +8,7 @@ use crate::finality::voter::{
     Context, IgnoreReason, NEXT_SET_VOTES_MAX, Output, Peer, REQUEST_TIMEOUT_MS, REQUESTS_MAX,
     RejectReason, VoteVerdict, Voter, VoterCheckpoint, VoterRequest,
 };
-use crate::finality::{BlockRef, Justification, SignedVote, Stage, Vote};
+use crate::finality::{BlockRef, CatchUp, Justification, SignedVote, Stage, Vote};
 use crate::rules::VoteTarget;
 use serin_state::codec;
 use serin_state::types::{Hash, Height, Millis, PublicKey, Round, SetId, Signature};
@@ -765,4 +765,20 @@ fn without_the_log_no_vote_is_signed() {
     one.chain.grow(genesis(), 1);
     assert_eq!(said(&one.blocks()), []);
     assert_eq!(one.journal.signed.len(), 0);
+}
+
+#[test]
+fn a_round_that_was_caught_up_with_is_logged_before_the_next_is_voted_in() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let (peer, now) = (Peer(1), Millis(one.now));
+    let mut status = one.voter.status();
+    status.round = Round(6);
+    assert_eq!(one.voter.on_peer_status(now, peer, &status).len(), 1, "it asks to catch up");
+    let of_stage = |stage| (0..3).map(move |node| by(node, 5, stage, block));
+    let votes: Vec<_> = of_stage(Prevote).chain(of_stage(Precommit)).collect();
+    let catch_up = CatchUp::new(SetId(1), Round(5), genesis(), votes.clone());
+    let (caught_up, _) = one.call(|voter, context| voter.on_catch_up(context, peer, catch_up));
+    assert_eq!((caught_up, one.voter.round_number()), (Ok(()), Round(6)));
+    assert!(votes.iter().all(|vote| one.journal.logged.contains(vote)));
 }
