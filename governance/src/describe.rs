@@ -2,12 +2,14 @@
 //!
 //! Nothing depends on these texts but eyes; scripts read the numbers.
 
+use crate::collective::CollectiveEvent;
 use crate::preimages::PreimageEvent;
 use crate::referenda::ReferendaEvent;
 use crate::scheduler::SchedulerEvent;
 use crate::tally::Tally;
 use crate::treasury::TreasuryEvent;
 use crate::voting::{AccountVote, VotingEvent};
+use crate::whitelist::WhitelistEvent;
 use crate::{Event, ReferendumIndex, TrackId};
 use core::fmt::{Display, Formatter, Result};
 
@@ -52,6 +54,8 @@ impl Display for Event {
             Self::Preimages(event) => event.fmt(formatter),
             Self::Treasury(event) => event.fmt(formatter),
             Self::Scheduler(event) => event.fmt(formatter),
+            Self::Collective(event) => event.fmt(formatter),
+            Self::Whitelist(event) => event.fmt(formatter),
         }
     }
 }
@@ -144,6 +148,36 @@ impl Display for TreasuryEvent {
             Self::Voided { index } => write!(formatter, "treasury.voided spend {index}"),
             Self::Cleared { index } => write!(formatter, "treasury.cleared spend {index}"),
             Self::Burnt { amount } => write!(formatter, "treasury.burnt {amount}"),
+        }
+    }
+}
+
+impl Display for CollectiveEvent {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Added { who } => write!(formatter, "collective.added {who}"),
+            Self::Ranked { who, rank } => {
+                write!(formatter, "collective.ranked {who} at {}", rank.0)
+            }
+            Self::Removed { who } => write!(formatter, "collective.removed {who}"),
+        }
+    }
+}
+
+impl Display for WhitelistEvent {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Opened { hash, end } => {
+                write!(formatter, "whitelist.opened {hash} until slot {end}")
+            }
+            Self::Voted { hash, who, aye, votes } => {
+                let way = if *aye { "aye" } else { "nay" };
+                write!(formatter, "whitelist.voted {way} on {hash} by {who} with {votes} votes")
+            }
+            Self::Cleared { hash } => write!(formatter, "whitelist.cleared {hash}"),
+            Self::Whitelisted { hash } => write!(formatter, "whitelist.whitelisted {hash}"),
+            Self::Removed { hash } => write!(formatter, "whitelist.removed {hash}"),
+            Self::Dispatched { hash } => write!(formatter, "whitelist.dispatched {hash}"),
         }
     }
 }

@@ -3,11 +3,13 @@
 //! Every module checks the origin itself. Weights are constants in picoseconds of a reference core, rounded up from
 //! measurements with a warm store; they hold a call's part in recomputing the state root.
 
+use crate::collective::{self, CollectiveCall};
 use crate::preimages::{self, PreimageCall};
 use crate::referenda::{self, Referenda, ReferendaCall};
 use crate::scheduler::{self, SchedulerCall};
 use crate::treasury::{self, TreasuryCall};
 use crate::voting::{self, VotingCall};
+use crate::whitelist::{self, WhitelistCall};
 use crate::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
 use serin_state::types::Weight;
@@ -34,6 +36,8 @@ pub fn dispatch<R: StateRead>(
         Call::Preimages(call) => preimages::apply(context, origin, call),
         Call::Scheduler(call) => scheduler::apply(context, origin, call),
         Call::Treasury(call) => treasury::apply(context, origin, call),
+        Call::Collective(call) => collective::apply(context, origin, call),
+        Call::Whitelist(call) => whitelist::apply(context, origin, call),
     }
 }
 
@@ -60,7 +64,8 @@ pub fn weigh(call: &Call) -> Weight {
             | ReferendaCall::RefundSubmissionDeposit { .. }
             | ReferendaCall::SetMetadata { .. },
         ) => 150,
-        Call::Referenda(ReferendaCall::Submit { .. } | ReferendaCall::Kill { .. }) => 200,
+        Call::Referenda(ReferendaCall::Submit { .. } | ReferendaCall::Kill { .. })
+        | Call::Whitelist(WhitelistCall::Vote { .. } | WhitelistCall::Dispatch { .. }) => 200,
         Call::Preimages(PreimageCall::Note { bytes: noted }) => {
             return Weight(bytes(noted).saturating_add(80 * MICROSECOND));
         }
@@ -76,6 +81,15 @@ pub fn weigh(call: &Call) -> Weight {
             | TreasuryCall::Tip { .. }
             | TreasuryCall::Void { .. }
             | TreasuryCall::Clear { .. },
+        )
+        | Call::Collective(
+            CollectiveCall::Add { .. }
+            | CollectiveCall::Promote { .. }
+            | CollectiveCall::Demote { .. }
+            | CollectiveCall::Remove { .. },
+        )
+        | Call::Whitelist(
+            WhitelistCall::Clear { .. } | WhitelistCall::Add { .. } | WhitelistCall::Remove { .. },
         ) => 100,
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
@@ -101,11 +115,32 @@ impl Call {
                 TreasuryCall::Void { .. } => "treasury.void",
                 TreasuryCall::Clear { .. } => "treasury.clear",
             },
+            Self::Collective(call) => collective_name(call),
+            Self::Whitelist(call) => whitelist_name(call),
             Self::Scheduler(call) => match call {
                 SchedulerCall::Schedule { .. } => "scheduler.schedule",
                 SchedulerCall::Cancel { .. } => "scheduler.cancel",
             },
         }
+    }
+}
+
+const fn collective_name(call: &CollectiveCall) -> &'static str {
+    match call {
+        CollectiveCall::Add { .. } => "collective.add",
+        CollectiveCall::Promote { .. } => "collective.promote",
+        CollectiveCall::Demote { .. } => "collective.demote",
+        CollectiveCall::Remove { .. } => "collective.remove",
+    }
+}
+
+const fn whitelist_name(call: &WhitelistCall) -> &'static str {
+    match call {
+        WhitelistCall::Vote { .. } => "whitelist.vote",
+        WhitelistCall::Clear { .. } => "whitelist.clear",
+        WhitelistCall::Add { .. } => "whitelist.add",
+        WhitelistCall::Remove { .. } => "whitelist.remove",
+        WhitelistCall::Dispatch { .. } => "whitelist.dispatch",
     }
 }
 

@@ -17,6 +17,7 @@
 //! slots. Votes lock tokens by freezes of [`serin_state::balances`], which overlap what staking holds,
 //! so staked tokens vote.
 
+pub mod collective;
 pub mod context;
 pub mod curve;
 pub mod deposits;
@@ -33,6 +34,7 @@ mod surface;
 pub mod tally;
 pub mod treasury;
 pub mod voting;
+pub mod whitelist;
 
 pub use context::Context;
 pub use dispatch::{dispatch, weigh};

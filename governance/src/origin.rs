@@ -28,6 +28,10 @@ pub struct TrackId(pub u16);
 impl TrackId {
     /// The track whose outcomes run as root.
     pub const ROOT: Self = Self(0);
+    /// The track that may dispatch what the collective vouches for.
+    pub const WHITELISTED_CALLER: Self = Self(1);
+    /// The track that may set the members of the collective.
+    pub const FELLOWSHIP_ADMIN: Self = Self(13);
     /// The track that may cancel referenda.
     pub const REFERENDUM_CANCELLER: Self = Self(20);
     /// The track that may kill referenda.

@@ -3,11 +3,13 @@
 //! Each module has its own numbers and their sources; here they are put together, with one clock for all periods.
 
 use crate::Parameters;
+use crate::collective::CollectiveParameters;
 use crate::preimages::PreimageParameters;
 use crate::referenda::{ReferendaParameters, TracksError};
 use crate::scheduler::SchedulerParameters;
 use crate::treasury::TreasuryParameters;
 use crate::voting::VotingParameters;
+use crate::whitelist::WhitelistParameters;
 
 /// How many times faster everything goes on a network on one machine: 14 days become four minutes.
 pub const LOCAL_SPEED: u64 = 5_040;
@@ -53,6 +55,12 @@ pub enum ParametersError {
     /// A queue without an end.
     #[error("referenda.max_queued must be at most 1000")]
     MaxQueued,
+    /// A poll would be too large to keep, or nothing is asked of it.
+    #[error(
+        "collective.members_max must be at most 250, whitelist.rank_min at most 9, threshold above 0, \
+         polls_max at most 100"
+    )]
+    Collective,
 }
 
 impl From<TracksError> for ParametersError {
@@ -85,6 +93,8 @@ impl Parameters {
                 ..VotingParameters::default()
             },
             treasury: TreasuryParameters::faster(slot_ms, speed),
+            collective: CollectiveParameters::default(),
+            whitelist: WhitelistParameters::faster(slot_ms, speed),
         }
     }
 
@@ -106,6 +116,7 @@ impl Parameters {
             ((1..=512).contains(&votes), Error::VotesMax),
             ((1..=256).contains(&items) && serves, Error::Scheduler),
             (self.referenda.max_queued <= 1_000, Error::MaxQueued),
+            (self.collective.members_max <= 250 && self.whitelist.is_sound(), Error::Collective),
             (burns && self.treasury.limits.len() <= TRACKS_MAX, Error::Treasury),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))

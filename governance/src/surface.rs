@@ -2,11 +2,13 @@
 //!
 //! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
 
+use crate::collective::{CollectiveCall, CollectiveError, CollectiveEvent, CollectiveParameters};
 use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
 use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
 use crate::scheduler::{SchedulerCall, SchedulerError, SchedulerEvent, SchedulerParameters};
 use crate::treasury::{TreasuryCall, TreasuryError, TreasuryEvent, TreasuryParameters};
 use crate::voting::{VotingCall, VotingError, VotingEvent, VotingParameters};
+use crate::whitelist::{WhitelistCall, WhitelistError, WhitelistEvent, WhitelistParameters};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use serin_state::balances::BalanceError;
@@ -36,6 +38,10 @@ pub struct Parameters {
     pub voting: VotingParameters,
     /// The treasury.
     pub treasury: TreasuryParameters,
+    /// The collective.
+    pub collective: CollectiveParameters,
+    /// The whitelist.
+    pub whitelist: WhitelistParameters,
 }
 
 /// What can be asked of governance.
@@ -51,6 +57,10 @@ pub enum Call {
     Treasury(TreasuryCall),
     /// The scheduler.
     Scheduler(SchedulerCall),
+    /// The collective.
+    Collective(CollectiveCall),
+    /// The whitelist.
+    Whitelist(WhitelistCall),
 }
 
 /// Why governance refuses. Nothing has changed then.
@@ -82,6 +92,12 @@ pub enum Error {
     /// The scheduler.
     #[error("scheduler: {0}")]
     Scheduler(SchedulerError),
+    /// The collective.
+    #[error("collective: {0}")]
+    Collective(CollectiveError),
+    /// The whitelist.
+    #[error("whitelist: {0}")]
+    Whitelist(WhitelistError),
 }
 
 /// What happened.
@@ -97,6 +113,10 @@ pub enum Event {
     Treasury(TreasuryEvent),
     /// To scheduled calls.
     Scheduler(SchedulerEvent),
+    /// To the collective.
+    Collective(CollectiveEvent),
+    /// To the whitelist.
+    Whitelist(WhitelistEvent),
 }
 
 impl From<BalanceError> for Error {
@@ -171,5 +191,29 @@ impl From<SchedulerError> for Error {
 impl From<SchedulerEvent> for Event {
     fn from(event: SchedulerEvent) -> Self {
         Self::Scheduler(event)
+    }
+}
+
+impl From<CollectiveError> for Error {
+    fn from(error: CollectiveError) -> Self {
+        Self::Collective(error)
+    }
+}
+
+impl From<CollectiveEvent> for Event {
+    fn from(event: CollectiveEvent) -> Self {
+        Self::Collective(event)
+    }
+}
+
+impl From<WhitelistError> for Error {
+    fn from(error: WhitelistError) -> Self {
+        Self::Whitelist(error)
+    }
+}
+
+impl From<WhitelistEvent> for Event {
+    fn from(event: WhitelistEvent) -> Self {
+        Self::Whitelist(event)
     }
 }

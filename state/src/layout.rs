@@ -100,6 +100,16 @@ pub enum Item {
     Spend(u32),
     /// The period of the treasury that was entered last.
     TreasuryPeriod,
+    /// Rank of a member of the collective.
+    Member(AccountId),
+    /// How many members of the collective each rank has.
+    CollectiveRoll,
+    /// Whether the collective vouches for the call of a hash: ballots so far.
+    WhitelistPoll(Hash),
+    /// How many polls of the whitelist there are.
+    WhitelistPollCount,
+    /// A mark: the call of a hash may be dispatched by the track `whitelisted_caller`.
+    Whitelisted(Hash),
 }
 
 impl Item {
@@ -141,6 +151,11 @@ impl Item {
             Self::SpendCount => (40, &[]),
             Self::Spend(index) => (41, &index.to_le_bytes()),
             Self::TreasuryPeriod => (42, &[]),
+            Self::Member(id) => (50, &id.0),
+            Self::CollectiveRoll => (51, &[]),
+            Self::WhitelistPoll(hash) => (52, &hash.0),
+            Self::WhitelistPollCount => (53, &[]),
+            Self::Whitelisted(hash) => (54, &hash.0),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0xfcb23a43e5b76265a93bcc7ed731110a86752670900d5ae00b3534d02f5eecf7"),
-        ("local", "0xb2f556ce2e1fefd1b3e6489b91960849b145a5fbbe8642cc5c8ca9c59f16a59b"),
-        ("kusama", "0xcd9e33e5d14431a550cfb45ef7997d22d7a39e0c0010c932b06ee96af9a5b038"),
+        ("dev", "0x7657e9303700f325c6d7f0ed35986067a2969a2b00e577f244b107446d2cf7f6"),
+        ("local", "0x6f9e2b9e9d75df72cb0522a0b061f4a20fdfded276c3b3beb2ff8b755cee3d85"),
+        ("kusama", "0xbf0e34a56ae451ffdb720b4801a4b488b44fe443f8a09aee25530587c33989ee"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

@@ -20,7 +20,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 41] = [
+pub const USAGE: [(&str, &str); 50] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
@@ -62,6 +62,15 @@ pub const USAGE: [(&str, &str); 41] = [
     ("treasury.payout", "SPEND"),
     ("treasury.void", "SPEND"),
     ("treasury.clear", "SPEND"),
+    ("collective.add", "ACCOUNT"),
+    ("collective.promote", "ACCOUNT"),
+    ("collective.demote", "ACCOUNT"),
+    ("collective.remove", "ACCOUNT"),
+    ("whitelist.vote", "HASH aye|nay"),
+    ("whitelist.clear", "HASH"),
+    ("whitelist.add", "HASH"),
+    ("whitelist.remove", "HASH"),
+    ("whitelist.dispatch", "HASH"),
 ];
 
 /// Why a text is no call.
@@ -189,6 +198,8 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("voting", name)) => governance::voting(name, words)?.map(Call::Governance),
         Some(("referenda", name)) => governance::referenda(name, words)?.map(Call::Governance),
         Some(("treasury", name)) => governance::treasury(name, words)?.map(Call::Governance),
+        Some(("collective", name)) => governance::collective(name, words)?.map(Call::Governance),
+        Some(("whitelist", name)) => governance::whitelist(name, words)?.map(Call::Governance),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,
     };

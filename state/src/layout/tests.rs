@@ -39,6 +39,11 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::SpendCount, "bf5c82a1308f68ccd4508d57423d05d37fc30ec35bfdb15e4cdbaab4d254615c"),
         (Item::Spend(7), "59dedb585ab3d902a10374ffa3235cf532571a7a800b5e11c3dea2698bd2fe1b"),
         (Item::TreasuryPeriod, "8f952d15e1475dd1bfc62825c3bd62b241aaf33be850fc05b5d5923db9770852"),
+        (Item::Member(AccountId([1; 32])), "e104dfa7037efc7ddb0a6537fc268908a14b463dc7eaaf68aa53d545864b4a2f"),
+        (Item::CollectiveRoll, "27efeb09ee39f0398b5cdfe75eee88f4c111b8082fad9a0767d59c3c29a6bd0e"),
+        (Item::WhitelistPoll(Hash([2; 32])), "a2b9c0978ca9feebc30edb8cf8c0528706c72c68176fee784ad0a286f713a974"),
+        (Item::WhitelistPollCount, "8eb94a39cf412fa52604563f945cd919799484eddeb95892667cd2c72e21cc3c"),
+        (Item::Whitelisted(Hash([2; 32])), "333798bfd5f11d2add01963f9983d27a5b883d686faa1bfef81caf764f29727f"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0x3e79318cb9ceb396c8f3e2a53c67f5bf9693f2e60be1a90a08941081af6219d4"),
-        (2, "0x22ef1e037f140c77d9670aa627076b1aab71707f0f479a6b571c015033104007"),
-        (3, "0x0dfbcce2cbd2847fb0c7f7e00bdda364233c2066058093d9707361d698fc15bf"),
+        (1, "0x48b281fcd04c54eca8313da36a124c66a21f702e436c109db4d426b35aa4e8bd"),
+        (2, "0xe86036bea70088715bd5b6734a7169a694c729279b7677956ee38bccf1a6fc31"),
+        (3, "0xfc08064c3ddf28a52c849ca4ffc29fd91fda3beb475ce3a9152af08159afcb40"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);

@@ -3,7 +3,8 @@
 use crate::referenda::Referenda;
 use crate::scheduler::{Due, Proposal, Service};
 use crate::{
-    Call, Context, Error, Event, Origin, Parameters, preimages, referenda, scheduler, voting,
+    Call, Context, Error, Event, Origin, Parameters, collective, preimages, referenda, scheduler,
+    voting, whitelist,
 };
 use serin_state::layout::StateKey;
 use serin_state::overlay::Overlay;
@@ -74,6 +75,8 @@ impl Chain {
             Call::Referenda(call) => referenda::apply(context, origin, call),
             Call::Preimages(call) => preimages::apply(context, origin, call),
             Call::Scheduler(call) => scheduler::apply(context, origin, call),
+            Call::Collective(call) => collective::apply(context, origin, call),
+            Call::Whitelist(call) => whitelist::apply(context, origin, call),
             Call::Voting(call) => voting::apply::<Referenda, _>(context, origin, call),
             Call::Treasury(call) => panic!("not a call of these modules: {call:?}"),
         })
@@ -137,6 +140,18 @@ impl From<voting::VotingCall> for Call {
 impl From<scheduler::SchedulerCall> for Call {
     fn from(call: scheduler::SchedulerCall) -> Self {
         Self::Scheduler(call)
+    }
+}
+
+impl From<collective::CollectiveCall> for Call {
+    fn from(call: collective::CollectiveCall) -> Self {
+        Self::Collective(call)
+    }
+}
+
+impl From<whitelist::WhitelistCall> for Call {
+    fn from(call: whitelist::WhitelistCall) -> Self {
+        Self::Whitelist(call)
     }
 }
 

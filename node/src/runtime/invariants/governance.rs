@@ -71,10 +71,13 @@ impl Rows {
         let spends: u32 = read(state, &Item::SpendCount.key()).unwrap_or_default();
         items.extend([Item::SpendCount, Item::TreasuryPeriod]);
         items.extend((0..spends).map(Item::Spend));
+        items.extend([Item::CollectiveRoll, Item::WhitelistPollCount]);
+        items.extend(accounts.iter().map(|account| Item::Member(*account)));
         items.extend(scheduled(state, &parameters));
         let hashes: Vec<Hash> = preimages(state).collect();
         for hash in &hashes {
             items.extend([Item::Preimage(*hash), Item::PreimageStatus(*hash)]);
+            items.extend([Item::WhitelistPoll(*hash), Item::Whitelisted(*hash)]);
         }
         let status = |hash: &Hash| read(state, &Item::PreimageStatus(*hash).key());
         let preimages = hashes.iter().filter_map(status).collect();

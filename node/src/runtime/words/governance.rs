@@ -3,11 +3,13 @@
 //! Tracks are numbers or names as on Kusama; convictions are `none` and `1x` to `6x`.
 
 use super::{Words, WordsError};
+use serin_governance::collective::CollectiveCall;
 use serin_governance::preimages::PreimageCall;
 use serin_governance::referenda::{Enactment, ReferendaCall, ReferendaParameters};
 use serin_governance::scheduler::Proposal;
 use serin_governance::treasury::TreasuryCall;
 use serin_governance::voting::{AccountVote, Conviction, VotingCall};
+use serin_governance::whitelist::WhitelistCall;
 use serin_governance::{Call, Origin, ReferendumIndex, TrackId};
 use serin_state::types::Hash;
 
@@ -42,6 +44,14 @@ impl Words<'_> {
 
     fn conviction(&mut self) -> Result<Conviction, WordsError> {
         self.parsed("CONVICTION", str::parse)
+    }
+
+    fn is_aye(&mut self) -> Result<bool, WordsError> {
+        self.parsed("aye|nay", |text| match text {
+            "aye" => Ok(true),
+            "nay" => Ok(false),
+            _ => Err("it is aye or nay"),
+        })
     }
 
     fn hash(&mut self) -> Result<Hash, WordsError> {
@@ -92,11 +102,7 @@ pub(super) fn voting(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, 
 
 fn vote(words: &mut Words<'_>) -> Result<VotingCall, WordsError> {
     let index = words.index()?;
-    let aye = words.parsed("aye|nay", |text| match text {
-        "aye" => Ok(true),
-        "nay" => Ok(false),
-        _ => Err("it is aye or nay"),
-    })?;
+    let aye = words.is_aye()?;
     let balance = words.amount()?;
     let conviction = words.conviction()?;
     let vote = AccountVote::Standard { aye, conviction, balance };
@@ -163,4 +169,27 @@ pub(super) fn treasury(name: &str, words: &mut Words<'_>) -> Result<Option<Call>
         _ => return Ok(None),
     };
     Ok(Some(Call::Treasury(call)))
+}
+
+pub(super) fn collective(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    let call = match name {
+        "add" => CollectiveCall::Add { who: words.account("ACCOUNT")? },
+        "promote" => CollectiveCall::Promote { who: words.account("ACCOUNT")? },
+        "demote" => CollectiveCall::Demote { who: words.account("ACCOUNT")? },
+        "remove" => CollectiveCall::Remove { who: words.account("ACCOUNT")? },
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Collective(call)))
+}
+
+pub(super) fn whitelist(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    let call = match name {
+        "vote" => WhitelistCall::Vote { hash: words.hash()?, aye: words.is_aye()? },
+        "clear" => WhitelistCall::Clear { hash: words.hash()? },
+        "add" => WhitelistCall::Add { hash: words.hash()? },
+        "remove" => WhitelistCall::Remove { hash: words.hash()? },
+        "dispatch" => WhitelistCall::Dispatch { hash: words.hash()? },
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Whitelist(call)))
 }
