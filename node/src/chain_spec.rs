@@ -4,12 +4,14 @@
 //! commits to all of it. Bootnodes travel with it and are no part of it: they may change.
 
 mod check;
+mod fork;
 mod presets;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::SpecError;
+pub use fork::{ForkError, Inherited, StateFile};
 pub use presets::{DEVELOPMENT_ENDOWMENT, DEVELOPMENT_NAMES, development_uri};
 
 use crate::runtime::Parameters;
@@ -48,6 +50,11 @@ pub struct ChainSpec {
     pub balances: Vec<(AccountId, Balance)>,
     /// The account that may do everything. For learning and tests only: the status of every node says so.
     pub root: Option<AccountId>,
+    /// Values taken over from the final state of another chain ([`StateFile::fork`]). They stand in the genesis state, and so
+    /// the genesis hash commits to them; the specification in the state does not repeat them.
+    #[borsh(skip)]
+    #[serde(default, skip_serializing_if = "Inherited::is_empty")]
+    pub inherited: Inherited,
     /// Peers to start with, as multiaddresses. Not part of genesis.
     #[borsh(skip)]
     #[serde(default)]

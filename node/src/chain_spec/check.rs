@@ -87,6 +87,9 @@ pub enum SpecError {
         /// `parameters.existential_deposit`.
         deposit: Balance,
     },
+    /// A key stands in `inherited` twice.
+    #[error("inherited: a key stands in it twice")]
+    Inherited,
     /// The balances leave 128 bits together.
     #[error("balances: together they are more than any balance can be")]
     Issuance,
@@ -110,6 +113,9 @@ impl ChainSpec {
         }
         self.check_validators()?;
         check_rotation(self.rotation.as_ref(), self.validators.len())?;
+        if !super::fork::is_sound(&self.inherited) {
+            return Err(SpecError::Inherited);
+        }
         self.check_balances()
     }
 

@@ -16,7 +16,7 @@
 //! polkadot-fellows/runtimes `relay/kusama` (slot, epoch, chance, secondary slots) and of the GRANDPA
 //! gossip duration set there in polkadot PR 5448. Prices are [`Parameters::kusama`] everywhere.
 
-use super::{ChainSpec, GenesisValidator, SpecError};
+use super::{ChainSpec, GenesisValidator, Inherited, SpecError};
 use crate::runtime::Parameters;
 use serin_consensus::leader::VALIDATORS_MAX;
 use serin_consensus::leader::vrf::LotterySecret;
@@ -145,6 +145,7 @@ impl ChainSpec {
             rotation: None,
             balances,
             root: None,
+            inherited: Inherited::default(),
             bootnodes: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@
 mod accuse;
 mod client;
 mod export;
+mod fork;
 mod gov;
 mod key;
 mod light;

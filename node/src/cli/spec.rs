@@ -24,6 +24,10 @@ pub(super) enum SpecCommand {
     Show(FileArguments),
     /// Check a specification; exit code 3 where it cannot be used.
     Check(FileArguments),
+    /// Write the final state of a stopped node to a file.
+    ExportState(super::fork::ExportArguments),
+    /// Print the specification of a new chain that goes on from a final state with other validators.
+    ForkFrom(super::fork::ForkArguments),
 }
 
 /// Arguments of `chain-spec new`.
@@ -74,6 +78,8 @@ pub(super) fn run(command: &SpecCommand) -> Result<(), CommandError> {
             complain(format_args!("genesis hash {}", spec.genesis().hash));
             Ok(())
         }
+        SpecCommand::ExportState(arguments) => super::fork::export(arguments),
+        SpecCommand::ForkFrom(arguments) => super::fork::fork(arguments),
         SpecCommand::Check(arguments) => {
             let spec =
                 load(&arguments.chain).map_err(|error| CommandError::Refuted(error.to_string()))?;

@@ -60,6 +60,10 @@ impl ChainSpec {
 
     fn genesis_state(&self) -> Changes {
         let mut state = Overlay::new(BTreeMap::<StateKey, Vec<u8>>::new());
+        state.write(Item::Issuance.key(), &serin_state::types::Balance::ZERO);
+        for (key, value) in &self.inherited.0 {
+            state.put(*key, value.clone());
+        }
         let specification = encode(self);
         let seed = Hash::of(&specification);
         state.put(Item::Specification.key(), specification);
@@ -68,7 +72,6 @@ impl ChainSpec {
         state.write(Item::Version.key(), &PROTOCOL_VERSION);
         state.write(Item::FeeMultiplier.key(), &FeeMultiplier::ONE);
         state.write(Item::Mountain.key(), &Mountain::default());
-        state.write(Item::Issuance.key(), &serin_state::types::Balance::ZERO);
         let mut ledger = Ledger::new(&mut state, self.parameters.existential_deposit);
         for (account, amount) in &self.balances {
             let minted = ledger.mint(*account, *amount);

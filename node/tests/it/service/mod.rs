@@ -4,6 +4,7 @@
 //! of the node's log, its end, or an answer, each with a deadline.
 
 mod archive;
+mod fork;
 mod large;
 mod life;
 mod lying;
