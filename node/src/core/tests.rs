@@ -424,3 +424,24 @@ fn a_store_of_another_chain_is_refused_and_a_full_disk_stops_the_node() {
     assert!(matches!(effects.as_slice(), [Effect::Halt(_)]), "nothing else leaves: {effects:?}");
     assert!(core.on_input(at(2), Input::Wake).is_empty(), "and nothing after it");
 }
+
+#[test]
+fn a_node_that_keeps_few_blocks_keeps_few_rows_however_long_it_runs() {
+    use super::History;
+    use serin_state::store::{Column, Store};
+    let mut node = alice().with_history(History::Last(0));
+    let mut most = 0;
+    for slot in 1..=1_400 {
+        block(&mut node, slot);
+        if slot % 50 == 0 {
+            let rows = node.layers.store().scan(Column::Block, b"b", usize::MAX);
+            most = most.max(rows.iter().filter(|(key, _)| key[0] == b'b').count());
+        }
+    }
+    let least = usize::try_from(History::LEAST).unwrap();
+    assert!((least..least + 80).contains(&most), "{most} blocks at most");
+    let oldest = node.oldest_block();
+    assert_eq!(oldest.0 + History::LEAST, node.finalized().height.0, "and it says so");
+    let at = |height: Height| node.hash_of(height).and_then(|hash| node.block(&hash));
+    assert!(at(oldest).is_some() && at(oldest.previous().unwrap()).is_none());
+}

@@ -2,7 +2,11 @@
 //!
 //! The chain is made once and cloned from disk, so that each case costs only the joining itself.
 
-#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "small numbers of a test, which looks for one effect among many"
+)]
 
 use super::*;
 use crate::scenario::{Scenario, parse};
@@ -368,6 +372,59 @@ fn a_checkpoint_must_be_on_the_proven_chain_before_or_after_the_point() {
         if !joins {
             let sentence = view(&world).unwrap().sentence;
             assert!(sentence.contains("looks for the block of --checkpoint"), "{why}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_a_sync_points_proof_counts() {
+    use crate::sim::crypto::SimVerifier;
+    use serin_consensus::finality::BlockRef;
+    use serin_consensus::finality::proof_chain::{Fragment, Trust};
+    use serin_network::message::{Request, StateRequest};
+    use serin_node::core::Input;
+    use serin_node::core::join::SyncPoint;
+    use serin_node::core::{AnswerId, Effect};
+    use serin_state::codec::decode;
+    use serin_state::types::SetId;
+
+    let mut world = world();
+    let (genesis, spec) = (world.genesis, world.spec.clone());
+    let now = Millis(world.now_ms);
+    let core = world.nodes[0].core.as_mut().unwrap();
+    let rules = spec.rules.finality;
+    let point: BlockRef = *core.sync_points().last().unwrap();
+    let request = Request::State(StateRequest::Point { block: point.hash });
+    let effects = core.on_input(now, Input::Request { from: peer_of(1), id: AnswerId(9), request });
+    let bytes = effects.into_iter().find_map(|effect| match effect {
+        Effect::Respond(_, Response::State(StateResponse::Point(bytes))) => bytes,
+        _ => None,
+    });
+    let bytes = bytes.unwrap();
+    let proof: SyncPoint = decode(&bytes).unwrap();
+    let state: BTreeMap<_, Vec<u8>> =
+        spec.genesis().changes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let voters = serin_node::runtime::session(&state);
+    let mut trust = Trust::genesis(genesis, voters.voters()).unwrap();
+    assert_eq!(trust.set(), SetId::first(&genesis));
+    while trust.set() < proof.justification.set() {
+        let fragment: Fragment = decode(&core.fragment(trust.set()).unwrap()).unwrap();
+        for link in fragment
+            .links
+            .iter()
+            .take_while(|link| link.justification.set() < proof.justification.set())
+        {
+            trust.follow(link, &rules, &SimVerifier).unwrap();
+        }
+    }
+    let holds =
+        |proof: &SyncPoint| proof.verify(point, &trust.voters, &rules, &SimVerifier).is_ok();
+    assert!(holds(&proof));
+    for at in 0..bytes.len() {
+        for bit in [1, 0x80] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= bit;
+            assert!(!decode::<SyncPoint>(&flipped).is_ok_and(|proof| holds(&proof)), "byte {at}");
         }
     }
 }
