@@ -1,7 +1,7 @@
 //! From a call of the crate to the module that runs it, what it weighs, and what it is called.
 //!
-//! Every module checks the origin itself. Weights are constants in picoseconds of a reference core, rounded up from
-//! measurements with a warm store; they hold a call's part in recomputing the state root.
+//! Every module checks the origin itself. Weights are constants in picoseconds of a reference core: estimates
+//! well above what calls take with a warm store, so that they hold a call's part in recomputing the state root.
 
 use crate::collective::{self, CollectiveCall};
 use crate::preimages::{self, PreimageCall};

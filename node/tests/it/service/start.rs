@@ -99,7 +99,7 @@ fn a_database_serves_one_process_and_one_chain() {
         "another chain",
         &node(base, &other, &[]),
         4,
-        "the database holds the chain with genesis",
+        "belongs to another chain; use another --base-path",
     );
     check("another chain's journal", &node(base, &other, &["--alice"]), 4, "another chain");
 }
