@@ -2,7 +2,7 @@
 //!
 //! Real processes on real files; every refusal is shown with its sentence and exit code.
 
-use super::process::{RunningNode, chain_file, serin};
+use super::process::{RunningNode, chain_file, now_ms, serin};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -34,11 +34,6 @@ fn stopped_node(folder: &Path, state: &str, height: u64) -> (String, String) {
     node.wait_final(height);
     assert_eq!(node.end(Signal::SIGTERM), Some(0));
     (chain, base)
-}
-
-fn now_ms() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    u64::try_from(now.as_millis()).unwrap()
 }
 
 fn json_of(text: &str) -> Value {

@@ -2,14 +2,13 @@
 //!
 //! `SERIN_SYNC_ACCOUNTS=1000000` makes the measurement that documents quote; the default is a small share of it.
 
-use super::process::{RunningNode, serin};
+use super::process::{RunningNode, now, serin};
 use serde_json::json;
 use serin_node::runtime::{BalancesCall, Call, PROTOCOL_VERSION};
 use serin_state::codec::encode;
 use serin_state::derive::Seed;
 use serin_state::random::Random;
 use serin_state::types::{AccountId, Balance, Hash, Nonce, Slot, Transaction};
-use std::time::Instant;
 
 const SENDERS: [&str; 5] = ["//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie"];
 /// Transfers of one batch.
@@ -72,7 +71,7 @@ fn open_accounts(node: &RunningNode, accounts: u32) {
         let first = u32::try_from(number).unwrap() * BATCH;
         let bytes = batch(SENDERS[place], sent[place], first, (&genesis, slot));
         sent[place] += 1;
-        let deadline = Instant::now() + std::time::Duration::from_mins(5);
+        let deadline = now() + std::time::Duration::from_mins(5);
         loop {
             let answer = node.call("author_submit", &json!([bytes]));
             if answer["result"].is_string() {
@@ -80,7 +79,7 @@ fn open_accounts(node: &RunningNode, accounts: u32) {
             }
             let refusal = answer["error"]["message"].as_str().unwrap_or_default().to_owned();
             assert!(refusal.contains("too many") || refusal.contains("full"), "{refusal}");
-            assert!(Instant::now() < deadline, "{refusal}");
+            assert!(now() < deadline, "{refusal}");
         }
     }
     for (who, sent) in SENDERS.iter().zip(sent) {
@@ -107,7 +106,7 @@ fn a_state_of_many_accounts_is_fetched_over_loopback() {
         points.iter().any(|served| served["height"].as_u64() == Some(point))
     });
     let more = ["--sync", "proof", "--trust-genesis", "--bootnodes", &server.address];
-    let started = Instant::now();
+    let started = now();
     let mut late = RunningNode::start(&[&own[..], &[late_base.as_str()], &more[..]].concat());
     let line = late.wait_for_line("is here:");
     let seconds = started.elapsed().as_secs_f64();

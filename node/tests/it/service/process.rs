@@ -14,6 +14,17 @@ use std::time::{Duration, Instant};
 /// For anything that a node does on a loaded machine.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The time, for deadlines and measurements.
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Milliseconds since the Unix epoch, for a chain that begins now.
+pub(super) fn now_ms() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
 pub(super) struct Ended {
     pub(super) code: Option<i32>,
     pub(super) output: String,
