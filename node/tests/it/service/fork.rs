@@ -67,111 +67,89 @@ fn account(node: &RunningNode, who: &str) -> Value {
     node.call("state_account", &json!([id.to_string(), "final"]))["result"].clone()
 }
 
+/// Sends tokens and waits until that is final.
+fn transfer(node: &RunningNode, from: &str, to: &str, amount: &str) {
+    let who = ["tx", "transfer", "--from", from, "--to", to, "--amount", amount];
+    let sent = serin(&[&who[..], &["--wait", "final", "--rpc-url", &node.rpc]].concat());
+    assert_eq!(sent.code, Some(0), "{}", sent.errors);
+}
+
+fn nonces(node: &RunningNode) -> Vec<Value> {
+    OLD.iter().map(|who| account(node, who)["nonce"].clone()).collect()
+}
+
+/// Exports the state of the node that is left, and makes a chain of it with four other validators: the file of the state,
+/// that of the validators, and that of the chain.
+fn fork(folder: &Path, old_chain: &str) -> (String, String, String) {
+    let base = folder.join(format!("0-{}", old_chain.len()));
+    let state = folder.join("state.json").to_str().unwrap().to_owned();
+    let of_old = ["--base-path", base.to_str().unwrap(), "--chain", old_chain, &state];
+    let exported = serin(&[&["chain-spec", "export-state"], &of_old[..]].concat());
+    assert_eq!(exported.code, Some(0), "{}", exported.errors);
+    let mut with_new = spec(8);
+    let new_validators: Vec<Value> = with_new["validators"].as_array().unwrap()[4..].to_vec();
+    with_new["validators"] = new_validators.into();
+    let with_new = write(folder, "with-new.json", &with_new.to_string());
+    let of_new = [&state, "--validators-from", &with_new, "--id", "local"];
+    let forked = serin(&[&["chain-spec", "fork-from"], &of_new[..]].concat());
+    assert_eq!(forked.code, Some(0), "{}", forked.errors);
+    let new_chain = write(folder, "the-new-one.json", &forked.output);
+    (state, with_new, new_chain)
+}
+
 #[test]
 fn a_new_chain_goes_on_from_the_final_state_when_most_validators_are_lost() {
     let folder = tempfile::tempdir().unwrap();
     let old_chain = write(folder.path(), "old.json", &spec(4).to_string());
     let mut nodes = start(folder.path(), &old_chain, &OLD);
-    let sent = serin(&[
-        "tx",
-        "transfer",
-        "--from",
-        "//Alice",
-        "--to",
-        "//Bob",
-        "--amount",
-        "123",
-        "--wait",
-        "final",
-        "--rpc-url",
-        &nodes[0].rpc,
-    ]);
-    assert_eq!(sent.code, Some(0), "{}", sent.errors);
-    let before: Vec<Value> =
-        OLD.iter().map(|who| account(&nodes[0], who)["nonce"].clone()).collect();
-    let bob = account(&nodes[0], "//Bob")["free"].clone();
+    transfer(&nodes[0], "//Alice", "//Bob", "123");
+    let (before, bob) = (nonces(&nodes[0]), account(&nodes[0], "//Bob")["free"].clone());
     let old_genesis: Hash = nodes[0].status()["genesis"].as_str().unwrap().parse().unwrap();
     drop(nodes.split_off(1));
     assert_eq!(nodes.remove(0).end(Signal::SIGTERM), Some(0));
 
-    let base = folder.path().join(format!("0-{}", old_chain.len()));
-    let state = folder.path().join("state.json").to_str().unwrap().to_owned();
-    let exported = serin(&[
-        "chain-spec",
-        "export-state",
-        "--base-path",
-        base.to_str().unwrap(),
-        "--chain",
-        &old_chain,
-        &state,
-    ]);
-    assert_eq!(exported.code, Some(0), "{}", exported.errors);
-    let mut with_new = spec(8);
-    let new_validators: Vec<Value> = with_new["validators"].as_array().unwrap()[4..].to_vec();
-    with_new["validators"] = new_validators.into();
-    let with_new = write(folder.path(), "with-new.json", &with_new.to_string());
-    let forked = serin(&[
-        "chain-spec",
-        "fork-from",
-        &state,
-        "--validators-from",
-        &with_new,
-        "--id",
-        "local",
-    ]);
-    assert_eq!(forked.code, Some(0), "{}", forked.errors);
-    let new_chain = write(folder.path(), "the-new-one.json", &forked.output);
-
+    let (state, with_new, new_chain) = fork(folder.path(), &old_chain);
     let nodes = start(folder.path(), &new_chain, &NEW);
     for node in &nodes {
         node.wait_final(5);
     }
     assert_eq!(account(&nodes[1], "//Bob")["free"], bob, "balances are the old ones");
-    let after: Vec<Value> =
-        OLD.iter().map(|who| account(&nodes[1], who)["nonce"].clone()).collect();
-    assert_eq!(after, before, "nonces too, so nothing can be replayed");
-    let sent = serin(&[
-        "tx",
-        "transfer",
-        "--from",
-        "//Bob",
-        "--to",
-        "//Alice",
-        "--amount",
-        "1",
-        "--wait",
-        "final",
-        "--rpc-url",
-        &nodes[2].rpc,
-    ]);
-    assert_eq!(sent.code, Some(0), "the old accounts act on the new chain: {}", sent.errors);
+    assert_eq!(nonces(&nodes[1]), before, "nonces too, so nothing can be replayed");
+    transfer(&nodes[2], "//Bob", "//Alice", "1");
+    an_old_signature_is_refused(&nodes[0], &old_genesis, before[0].as_u64().unwrap());
+    changed_states_are_refused(folder.path(), &state, &with_new);
+}
 
+fn an_old_signature_is_refused(node: &RunningNode, old_genesis: &Hash, nonce: u64) {
     let key = Seed::from_uri("//Alice").unwrap().key();
     let to = AccountId::from(Seed::from_uri("//Bob").unwrap().key().public());
     let transaction = Transaction {
         sender: key.public().into(),
-        nonce: Nonce(before[0].as_u64().unwrap()),
-        last_valid_slot: Slot(nodes[0].status()["slot"].as_u64().unwrap() + 100),
+        nonce: Nonce(nonce),
+        last_valid_slot: Slot(node.status()["slot"].as_u64().unwrap() + 100),
         tip: Balance::ZERO,
         call: encode(&Call::transfer(to, Balance::tokens(1))),
     };
-    let of_old = transaction.sign(&key, &old_genesis, PROTOCOL_VERSION);
-    let refused =
-        nodes[0].call("author_submit", &json!([format!("0x{}", hex::encode(encode(&of_old)))]));
+    let of_old = transaction.sign(&key, old_genesis, PROTOCOL_VERSION);
+    let bytes = format!("0x{}", hex::encode(encode(&of_old)));
+    let refused = node.call("author_submit", &json!([bytes]));
     assert!(refused["error"]["message"].as_str().unwrap().contains("signature"), "{refused}");
+}
 
-    let cut =
-        std::fs::read_to_string(&state).unwrap().replacen("\"values\":{\"", "\"values\":{\"00", 1);
-    let changed = write(folder.path(), "changed.json", &cut);
-    let refused = serin(&["chain-spec", "fork-from", &changed, "--validators-from", &with_new]);
-    assert_eq!(refused.code, Some(3), "{}", refused.errors);
-    let mut one_less: Value =
-        serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
+fn changed_states_are_refused(folder: &Path, state: &str, with_new: &str) {
+    let text = std::fs::read_to_string(state).unwrap();
+    let mut one_less: Value = serde_json::from_str(&text).unwrap();
     let values = one_less["values"].as_object_mut().unwrap();
     let first = values.keys().next().unwrap().clone();
     values.remove(&first);
-    let cut = write(folder.path(), "cut.json", &one_less.to_string());
-    let refused = serin(&["chain-spec", "fork-from", &cut, "--validators-from", &with_new]);
-    assert_eq!(refused.code, Some(3));
-    assert!(refused.errors.contains("changed or cut"), "{}", refused.errors);
+    let cases = [
+        ("no key", text.replacen("\"values\":{\"", "\"values\":{\"00", 1), "not a state file"),
+        ("a value left out", one_less.to_string(), "changed or cut"),
+    ];
+    for (why, text, sentence) in cases {
+        let file = write(folder, "bad.json", &text);
+        let refused = serin(&["chain-spec", "fork-from", &file, "--validators-from", with_new]);
+        assert_eq!(refused.code, Some(3), "{why}: {}", refused.errors);
+        assert!(refused.errors.contains(sentence), "{why}: {}", refused.errors);
+    }
 }
