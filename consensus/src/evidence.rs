@@ -1,9 +1,9 @@
 //! Proof that an author sealed two headers for one slot, and the watch that finds it.
 //!
 //! Two seals of one key over different headers of one slot are an offence by themselves, whatever
-//! fork they stand on: an honest signer seals a slot once and sends the same bytes again. The seal
-//! is part of a header's hash and Ed25519 here is deterministic and strict, so a second seal over
-//! equal fields is one too.
+//! fork they stand on: an honest signer seals a slot once and sends the same bytes again. Ed25519
+//! here is deterministic and strict, so a second seal over equal fields is one too. A proof holds what was
+//! sealed and not the whole headers: it fits into a transaction however large the sets are.
 //!
 //! # Inputs and outputs
 //! [`SealWatch::on_header`] takes every checked header; [`SealEquivocation::check`] judges a proof.
@@ -13,13 +13,13 @@
 //! 2. A watch reports an author and slot once.
 //!
 //! # Bounds
-//! [`WATCH_SLOTS`] slots, [`WATCH_HEADERS_MAX`] headers and [`WATCH_BYTES_MAX`] bytes of them.
+//! [`WATCH_SLOTS`] slots, [`WATCH_HEADERS_MAX`] headers, of each less than 500 bytes.
 
 use crate::crypto::{Check, Signed, Verifier};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::{
     codec::{Wire, encode},
-    types::{Hash, Header, PublicKey, Slot},
+    types::{Hash, Header, PublicKey, SealedFields, Signature, Slot},
 };
 use std::collections::BTreeMap;
 
@@ -29,22 +29,48 @@ pub const WATCH_SLOTS: u64 = 1_000;
 /// Most headers that a watch keeps; the oldest slots give way.
 pub const WATCH_HEADERS_MAX: usize = 4_096;
 
-/// Most bytes of headers that a watch keeps: 16 MiB; the oldest slots give way.
-pub const WATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The sealed part of a header and its seal: what an offence rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Sealed {
+    /// What was sealed.
+    pub fields: SealedFields,
+    /// The author's signature in [`Domain::Seal`](serin_state::types::Domain::Seal).
+    pub seal: Signature,
+}
+
+impl Sealed {
+    /// Of a header.
+    #[must_use]
+    pub fn of(header: &Header) -> Self {
+        Self { fields: header.unsealed.sealed_fields(), seal: header.seal }
+    }
+
+    /// BLAKE2b-256 over the encoding: orders the two of a proof.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash::of(&encode(self))
+    }
+
+    fn holds<V: Verifier>(&self, author: PublicKey, genesis: &Hash, verifier: &V) -> bool {
+        let statement = &self.fields.statement()[..];
+        let signed = Signed::Statement { domain: Header::DOMAIN, genesis, statement };
+        verifier.signature(Check { key: author, signed, signature: self.seal })
+    }
+}
 
 /// Two different headers that one key sealed for one slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct SealEquivocation {
     /// Who sealed both.
     pub author: PublicKey,
-    /// The header with the lower hash.
-    pub first: Header,
+    /// The one with the lower hash.
+    pub first: Sealed,
     /// The other.
-    pub second: Header,
+    pub second: Sealed,
 }
 
 impl Wire for SealEquivocation {
-    const BYTES_MAX: usize = 32 + 2 * Header::BYTES_MAX;
+    const BYTES_MAX: usize = 1_024;
 }
 
 /// Why two headers prove nothing.
@@ -64,7 +90,7 @@ pub enum EvidenceError {
 impl SealEquivocation {
     /// Puts two headers into the one form of a proof. Checks nothing.
     #[must_use]
-    pub fn new(author: PublicKey, one: Header, other: Header) -> Self {
+    pub fn new(author: PublicKey, one: Sealed, other: Sealed) -> Self {
         let (first, second) = if one.hash() < other.hash() { (one, other) } else { (other, one) };
         Self { author, first, second }
     }
@@ -75,25 +101,26 @@ impl SealEquivocation {
     /// # Errors
     /// See [`EvidenceError`].
     pub fn check<V: Verifier>(&self, genesis: &Hash, verifier: &V) -> Result<Slot, EvidenceError> {
-        if self.first.hash() >= self.second.hash() {
-            return Err(EvidenceError::NotOrdered);
-        }
-        let slots = (self.first.unsealed.claim, self.second.unsealed.claim);
-        let slot = match slots {
-            (Some(first), Some(second)) if first.slot == second.slot => first.slot,
-            _ => return Err(EvidenceError::OtherSlot),
-        };
-        let statements =
-            [self.first.unsealed.seal_statement(), self.second.unsealed.seal_statement()];
-        let [first, second] = &statements;
-        let check = |statement: &'_ [u8; 32], header: &Header| {
-            let signed = Signed::Statement { domain: Header::DOMAIN, genesis, statement };
-            verifier.signature(Check { key: self.author, signed, signature: header.seal })
-        };
-        if check(first, &self.first) && check(second, &self.second) {
+        let slot = self.check_form()?;
+        let both = [&self.first, &self.second];
+        if both.iter().all(|one| one.holds(self.author, genesis, verifier)) {
             Ok(slot)
         } else {
             Err(EvidenceError::BadSeal)
+        }
+    }
+
+    /// Checks everything but the seals, and returns the slot.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NotOrdered`], [`EvidenceError::OtherSlot`].
+    pub fn check_form(&self) -> Result<Slot, EvidenceError> {
+        if self.first.hash() >= self.second.hash() {
+            return Err(EvidenceError::NotOrdered);
+        }
+        match (self.first.fields.claim, self.second.fields.claim) {
+            (Some(first), Some(second)) if first.slot == second.slot => Ok(first.slot),
+            _ => Err(EvidenceError::OtherSlot),
         }
     }
 }
@@ -111,9 +138,9 @@ pub enum Watched {
 
 /// What is kept of an author's slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Sealed {
-    /// The first header, with its hash and the length of its encoding.
-    Once { header: Box<Header>, hash: Hash, bytes: usize },
+enum Kept {
+    /// The first header that was seen.
+    Once(Box<Sealed>),
     /// A second one was seen and reported.
     Reported,
 }
@@ -121,8 +148,7 @@ enum Sealed {
 /// Finds authors that seal two headers for one slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SealWatch {
-    sealed: BTreeMap<(Slot, PublicKey), Sealed>,
-    bytes: usize,
+    sealed: BTreeMap<(Slot, PublicKey), Kept>,
     highest: Slot,
 }
 
@@ -151,22 +177,17 @@ impl SealWatch {
         if slot < self.lowest() {
             return Watched::Known;
         }
-        let encoded = encode(header);
-        let (hash, bytes) = (Hash::of(&encoded), encoded.len());
-        let kept = self.sealed.get(&(slot, author));
-        match kept {
-            Some(Sealed::Reported) => Watched::Known,
-            Some(Sealed::Once { hash: known, .. }) if *known == hash => Watched::Known,
-            Some(Sealed::Once { header: first, bytes: freed, .. }) => {
-                let proof = SealEquivocation::new(author, (**first).clone(), header.clone());
-                self.bytes = self.bytes.saturating_sub(*freed);
-                self.sealed.insert((slot, author), Sealed::Reported);
+        let sealed = Sealed::of(header);
+        match self.sealed.get(&(slot, author)) {
+            Some(Kept::Reported) => Watched::Known,
+            Some(Kept::Once(known)) if **known == sealed => Watched::Known,
+            Some(Kept::Once(first)) => {
+                let proof = SealEquivocation::new(author, **first, sealed);
+                self.sealed.insert((slot, author), Kept::Reported);
                 Watched::Equivocation(Box::new(proof))
             }
             None => {
-                let sealed = Sealed::Once { header: Box::new(header.clone()), hash, bytes };
-                self.sealed.insert((slot, author), sealed);
-                self.bytes = self.bytes.saturating_add(bytes);
+                self.sealed.insert((slot, author), Kept::Once(Box::new(sealed)));
                 self.highest = self.highest.max(slot);
                 self.drop_oldest();
                 Watched::New
@@ -177,16 +198,13 @@ impl SealWatch {
     fn drop_oldest(&mut self) {
         let lowest = self.lowest();
         while let Some(((slot, _), _)) = self.sealed.first_key_value() {
-            let over = self.sealed.len() > WATCH_HEADERS_MAX || self.bytes > WATCH_BYTES_MAX;
-            if *slot >= lowest && !over {
+            if *slot >= lowest && self.sealed.len() <= WATCH_HEADERS_MAX {
                 break;
             }
-            if let Some((_, Sealed::Once { bytes, .. })) = self.sealed.pop_first() {
-                self.bytes = self.bytes.saturating_sub(bytes);
-            }
+            self.sealed.pop_first();
         }
         assert!(
-            self.sealed.len() <= WATCH_HEADERS_MAX && self.bytes <= WATCH_BYTES_MAX,
+            self.sealed.len() <= WATCH_HEADERS_MAX,
             "invariant(watch): a seal watch stays within its bounds"
         );
     }

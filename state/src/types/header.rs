@@ -122,11 +122,59 @@ pub struct Header {
     pub seal: Signature,
 }
 
-impl UnsealedHeader {
+/// What a seal signs: an [`UnsealedHeader`] whose announcements are replaced by their hash. It has at most 350 bytes however
+/// large the sets are, so that a double seal of any two headers can be proven within a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct SealedFields {
+    /// As in the header.
+    pub version: ProtocolVersion,
+    /// As in the header.
+    pub knows: ProtocolVersion,
+    /// As in the header.
+    pub parent: Hash,
+    /// As in the header.
+    pub height: Height,
+    /// As in the header.
+    pub claim: Option<SlotClaim>,
+    /// As in the header.
+    pub body_root: Hash,
+    /// As in the header.
+    pub state_root: Hash,
+    /// As in the header.
+    pub outcome_root: Hash,
+    /// BLAKE2b-256 over the encoded announcements.
+    pub announcements: Hash,
+}
+
+impl SealedFields {
     /// What the author signs: a hash, always inside [`Domain::Seal`].
     #[must_use]
-    pub fn seal_statement(&self) -> [u8; 32] {
+    pub fn statement(&self) -> [u8; 32] {
         Hash::of(&encode(self)).0
+    }
+}
+
+impl UnsealedHeader {
+    /// The part that is sealed.
+    #[must_use]
+    pub fn sealed_fields(&self) -> SealedFields {
+        SealedFields {
+            version: self.version,
+            knows: self.knows,
+            parent: self.parent,
+            height: self.height,
+            claim: self.claim,
+            body_root: self.body_root,
+            state_root: self.state_root,
+            outcome_root: self.outcome_root,
+            announcements: Hash::of(&encode(&self.announcements)),
+        }
+    }
+
+    /// What the author signs: see [`SealedFields::statement`].
+    #[must_use]
+    pub fn seal_statement(&self) -> [u8; 32] {
+        self.sealed_fields().statement()
     }
 }
 

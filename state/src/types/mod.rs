@@ -17,7 +17,7 @@ pub use balance::{Balance, BalanceParseError, TOKEN, TOKEN_NAME};
 pub use block::Block;
 pub use hash::{Hash, HashParseError, Purpose};
 pub use header::{
-    Announcements, Authority, ClaimKind, Header, LotteryProof, NextEpoch, SlotClaim,
+    Announcements, Authority, ClaimKind, Header, LotteryProof, NextEpoch, SealedFields, SlotClaim,
     UnsealedHeader, Voter,
 };
 pub use key::{

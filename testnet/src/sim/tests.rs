@@ -106,9 +106,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0x48b281fcd04c54eca8313da36a124c66a21f702e436c109db4d426b35aa4e8bd"),
-        (2, "0xe86036bea70088715bd5b6734a7169a694c729279b7677956ee38bccf1a6fc31"),
-        (3, "0xfc08064c3ddf28a52c849ca4ffc29fd91fda3beb475ce3a9152af08159afcb40"),
+        (1, "0x5c1b8b4c7c045d9463ae023284c24b549885efe144003fd5918eff2041eac24e"),
+        (2, "0x610abaf40af2ef6e5afe5e2a7d85ae923d6023e5d1a1840614d2686d9532d919"),
+        (3, "0x59c77254c5e8058d7101ca10ee5413cdbb77e1042bc301383226db77ab11f589"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
