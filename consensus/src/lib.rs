@@ -13,6 +13,7 @@
 //! 3. [`chain`]: the tree of blocks above the final one and its head.
 //! 4. [`finality`]: votes, rounds, justifications.
 //! 5. [`evidence`]: proof that an author sealed two headers for one slot.
+//! 6. [`staking`]: who is elected, earns and loses.
 //!
 //! # Example
 //! One validator claims a slot; everybody else checks the claim from the header and places the block.
@@ -71,6 +72,7 @@ pub mod finality;
 pub mod leader;
 pub mod params;
 pub mod rules;
+pub mod staking;
 pub mod verdict;
 
 pub use verdict::Verdict;

@@ -1,0 +1,67 @@
+//! Shares of amounts against plain fractions.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow fails the test, which is what it should do"
+)]
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn known_shares() {
+    #[rustfmt::skip]
+    let ratios = [
+        (1, 3, 333_333_333, "rounded down"),
+        (2, 3, 666_666_666, "rounded down, though nearer to the next"),
+        (3, 4, 750_000_000, "exact"),
+        (5, 4, BILLION, "never above one"),
+        (0, 7, 0, "nothing"),
+        (0, 0, BILLION, "of nothing: one, as sp-arithmetic has it"),
+        (u128::MAX - 1, u128::MAX, 999_999_999, "beyond 128 bits on the way"),
+    ];
+    for (part, whole, parts, why) in ratios {
+        assert_eq!(Perbill::from_rational(part, whole).parts(), parts, "{why}");
+    }
+    let half = Perbill::from_percent(50);
+    assert_eq!((half.of(Balance(3)), half.of_floor(Balance(3))), (Balance(1), Balance(1)), "a tie");
+    let most = Perbill::from_parts(500_000_001);
+    assert_eq!((most.of(Balance(3)), most.of_floor(Balance(3))), (Balance(2), Balance(1)));
+    assert_eq!(Perbill::ONE.of(Balance(u128::MAX)), Balance(u128::MAX));
+    assert_eq!(Perbill::from_percent(75).square().parts(), 562_500_000, "three of four, squared");
+}
+
+proptest! {
+    #[test]
+    fn a_share_and_its_rest_are_the_whole(parts in 0..=BILLION, amount: u128) {
+        let share = Perbill::from_parts(parts);
+        let floor = share.of_floor(Balance(amount)).0;
+        let rest = share.rest().of_floor(Balance(amount)).0;
+        prop_assert!(floor + rest == amount || floor + rest + 1 == amount);
+        let near = share.of(Balance(amount)).0;
+        prop_assert!(near == floor || near == floor + 1);
+    }
+
+    #[test]
+    fn products_divide_exactly(a: u128, b: u64, c in 1_u128..) {
+        // a = q c + r, so a b / c = q b + r b / c.
+        let (b, whole) = (u128::from(b), a / c);
+        let small = a % c;
+        let expected = whole.checked_mul(b).and_then(|high| {
+            let low = match small.checked_mul(b) {
+                Some(product) => product / c,
+                None => return None,
+            };
+            high.checked_add(low)
+        });
+        if let Some(expected) = expected {
+            prop_assert_eq!(mul_div(a, b, c), expected);
+        }
+    }
+
+    #[test]
+    fn a_product_over_one_factor_is_the_other(a: u128, b in 1_u128..) {
+        prop_assert_eq!(mul_div(a, b, b), a);
+        prop_assert_eq!(mul_div(b, a, b), a);
+    }
+}
