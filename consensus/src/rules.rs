@@ -6,6 +6,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
+use serin_state::mutant::Standard;
 
 /// Every choice. The names on the command line are the field names, as `finality.threshold`.
 #[derive(
@@ -44,7 +45,6 @@ impl Rules {
     Clone,
     Copy,
     Debug,
-    Default,
     PartialEq,
     Eq,
     Hash,
@@ -53,12 +53,35 @@ impl Rules {
     Serialize,
     Deserialize,
 )]
-#[serde(deny_unknown_fields, default)]
-pub struct LotteryRules {
+#[serde(deny_unknown_fields, default, bound(deserialize = "M: Default, LotteryRules<M>: Default"))]
+pub struct LotteryRules<M = Standard> {
     /// Who may author where the lottery has no winner.
     pub secondary: SecondarySlots,
     /// Which lottery outputs enter the randomness of a later epoch.
     pub randomness: RandomnessSource,
+    /// The seeded bug; part of no specification.
+    #[serde(skip)]
+    #[borsh(skip)]
+    pub mutant: M,
+}
+
+impl Default for LotteryRules {
+    fn default() -> Self {
+        Self {
+            secondary: SecondarySlots::default(),
+            randomness: RandomnessSource::default(),
+            mutant: Standard,
+        }
+    }
+}
+
+impl<M> LotteryRules<M> {
+    /// The same choices, in code with this seeded bug.
+    #[must_use]
+    pub fn with_mutant<N>(self, mutant: N) -> LotteryRules<N> {
+        let Self { secondary, randomness, .. } = self;
+        LotteryRules { secondary, randomness, mutant }
+    }
 }
 
 /// Who may author where the lottery has no winner.
@@ -112,7 +135,6 @@ pub enum RandomnessSource {
     Clone,
     Copy,
     Debug,
-    Default,
     PartialEq,
     Eq,
     Hash,
@@ -121,12 +143,31 @@ pub enum RandomnessSource {
     Serialize,
     Deserialize,
 )]
-#[serde(deny_unknown_fields, default)]
-pub struct ChainRules {
+#[serde(deny_unknown_fields, default, bound(deserialize = "M: Default, ChainRules<M>: Default"))]
+pub struct ChainRules<M = Standard> {
     /// What makes one chain better than another.
     pub weight: ForkChoice,
     /// Which of two equally good heads is taken.
     pub tie: TieBreak,
+    /// The seeded bug; part of no specification.
+    #[serde(skip)]
+    #[borsh(skip)]
+    pub mutant: M,
+}
+
+impl Default for ChainRules {
+    fn default() -> Self {
+        Self { weight: ForkChoice::default(), tie: TieBreak::default(), mutant: Standard }
+    }
+}
+
+impl<M> ChainRules<M> {
+    /// The same choices, in code with this seeded bug.
+    #[must_use]
+    pub fn with_mutant<N>(self, mutant: N) -> ChainRules<N> {
+        let Self { weight, tie, .. } = self;
+        ChainRules { weight, tie, mutant }
+    }
 }
 
 /// What makes one chain better than another, among descendants of the final block.
@@ -180,7 +221,6 @@ pub enum TieBreak {
     Clone,
     Copy,
     Debug,
-    Default,
     PartialEq,
     Eq,
     Hash,
@@ -189,8 +229,8 @@ pub enum TieBreak {
     Serialize,
     Deserialize,
 )]
-#[serde(deny_unknown_fields, default)]
-pub struct FinalityRules {
+#[serde(deny_unknown_fields, default, bound(deserialize = "M: Default, FinalityRules<M>: Default"))]
+pub struct FinalityRules<M = Standard> {
     /// How much weight is a supermajority.
     pub threshold: Threshold,
     /// How the votes of an equivocator count.
@@ -201,6 +241,40 @@ pub struct FinalityRules {
     pub third_precommit_rule: Switch,
     /// When an announced voter set takes over.
     pub set_change: SetChange,
+    /// The seeded bug; part of no specification.
+    #[serde(skip)]
+    #[borsh(skip)]
+    pub mutant: M,
+}
+
+impl Default for FinalityRules {
+    fn default() -> Self {
+        Self {
+            threshold: Threshold::default(),
+            equivocation: EquivocationWeight::default(),
+            vote_target: VoteTarget::default(),
+            third_precommit_rule: Switch::default(),
+            set_change: SetChange::default(),
+            mutant: Standard,
+        }
+    }
+}
+
+impl<M> FinalityRules<M> {
+    /// The same choices, in code with this seeded bug.
+    #[must_use]
+    pub fn with_mutant<N>(self, mutant: N) -> FinalityRules<N> {
+        let Self { threshold, equivocation, vote_target, third_precommit_rule, set_change, .. } =
+            self;
+        FinalityRules {
+            threshold,
+            equivocation,
+            vote_target,
+            third_precommit_rule,
+            set_change,
+            mutant,
+        }
+    }
 }
 
 /// How much weight is a supermajority of total weight n.

@@ -35,6 +35,7 @@ pub mod codec;
 pub mod derive;
 pub mod layers;
 pub mod layout;
+pub mod mutant;
 pub mod overlay;
 pub mod random;
 pub mod ss58;

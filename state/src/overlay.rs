@@ -4,6 +4,7 @@
 //! the call succeeds and dropped where it fails. Nothing here knows what the bytes mean.
 
 use crate::layout::StateKey;
+use crate::mutant::Mutation;
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
 
@@ -14,11 +15,22 @@ pub type Changes = BTreeMap<StateKey, Option<Vec<u8>>>;
 pub trait StateRead {
     /// The value at `key`, or `None` where there is none.
     fn get(&self, key: &StateKey) -> Option<Vec<u8>>;
+
+    /// Whether this seeded bug is in the code that works on the state: never outside the simulator.
+    #[inline]
+    fn mutated(&self, _: Mutation) -> bool {
+        false
+    }
 }
 
 impl<R: StateRead + ?Sized> StateRead for &R {
     fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
         (**self).get(key)
+    }
+
+    #[inline]
+    fn mutated(&self, mutation: Mutation) -> bool {
+        (**self).mutated(mutation)
     }
 }
 
@@ -102,6 +114,11 @@ impl<R: StateRead> StateRead for Overlay<R> {
     fn get(&self, key: &StateKey) -> Option<Vec<u8>> {
         let changed = self.frames.iter().rev().chain([&self.lowest]).find_map(|f| f.get(key));
         changed.cloned().unwrap_or_else(|| self.base.get(key))
+    }
+
+    #[inline]
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.base.mutated(mutation)
     }
 }
 

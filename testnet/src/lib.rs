@@ -5,9 +5,10 @@
 //!    |  \
 //! launch  sim     on processes; in virtual time
 //! ```
-//! Reading order: `scenario`, `sim`, `launch`.
+//! Reading order: `scenario`, `sim`, `mutants`, `launch`.
 
 pub mod byzantine;
 pub mod launch;
+pub mod mutants;
 pub mod scenario;
 pub mod sim;

@@ -45,7 +45,7 @@ const CRATE_GRAPH: [(&str, &[&str], &[&str]); 6] = [
 
 /// What may be named only in some places: the text, the places, and why.
 #[rustfmt::skip]
-const CONFINED: [(&str, &[&str], &str); 15] = [
+const CONFINED: [(&str, &[&str], &str); 17] = [
     ("tokio::",     &["network/src/swarm", "node/src/service", "node/src/rpc", "node/src/cli", "node/src/main.rs"],
         "tasks and sockets are the service's; the core is driven by calls"),
     ("libp2p::",    &["network/src/swarm", "node/src/service"],
@@ -76,6 +76,10 @@ const CONFINED: [(&str, &[&str], &str); 15] = [
         "one owner for each piece of state"),
     ("RwLock",      &["node/src/service", "node/src/rpc"],
         "one owner for each piece of state"),
+    ("Mutant for",  &["state/src/mutant.rs", "testnet/src/mutants"],
+        "only the simulator can have a seeded bug"),
+    ("Seeded",      &["testnet/src"],
+        "only the simulator can have a seeded bug"),
 ];
 
 /// Production files that turn a lint off for the whole file, and which one. The reason stands there.
@@ -395,6 +399,7 @@ fn sockets_clocks_disks_and_entropy_stay_in_their_places() {
         ("consensus/src/chain/tree.rs", "    rocksdb::DB::open_default(path)\n"),
         ("consensus/src/a.rs", "use std::time::{Duration, Instant};\n"),
         ("state/src/derive.rs", "let now = SystemTime::now();\n"),
+        ("node/src/service/start.rs", "impl Mutant for Broken {}\n"),
         ("node/src/runtime/block.rs", "use std::{collections::BTreeMap, fs};\n"),
         ("node/src/core/pool.rs", "let bytes = std::fs::read(path);\n"),
         ("state/src/tree/mod.rs", "std::thread::spawn(f);\n"),

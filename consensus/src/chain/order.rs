@@ -26,7 +26,7 @@ pub(super) struct Standing {
 pub(super) type Rank = (u64, Height, Reverse<(u128, Hash)>);
 
 /// The rank of a head under `rules`.
-pub(super) fn rank(rules: ChainRules, standing: &Standing) -> Rank {
+pub(super) fn rank<M>(rules: &ChainRules<M>, standing: &Standing) -> Rank {
     let primaries = match rules.weight {
         ForkChoice::PrimaryThenLength => standing.primaries,
         ForkChoice::Length => 0,

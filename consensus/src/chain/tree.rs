@@ -23,6 +23,7 @@
 
 use super::order::{Rank, Standing, rank};
 use crate::{finality::BlockRef, rules::ChainRules, verdict::Verdict};
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{ClaimKind, Hash, Height, Slot};
 use std::collections::BTreeMap;
 
@@ -132,8 +133,8 @@ pub(super) struct Node {
 
 /// The blocks above the final one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BlockTree {
-    rules: ChainRules,
+pub struct BlockTree<M = Standard> {
+    rules: ChainRules<M>,
     pub(super) nodes: BTreeMap<Hash, Node>,
     order: BTreeMap<u64, Hash>,
     inserted: u64,
@@ -141,10 +142,10 @@ pub struct BlockTree {
     head: BlockRef,
 }
 
-impl BlockTree {
+impl<M: Mutant> BlockTree<M> {
     /// A tree of the final block alone.
     #[must_use]
-    pub fn new(rules: ChainRules, root: TreeBlock) -> Self {
+    pub fn new(rules: ChainRules<M>, root: TreeBlock) -> Self {
         let reference = root.reference();
         let node =
             Node { block: root, primaries: 0, sequence: 0, children: Vec::new(), skip: None };
@@ -318,7 +319,7 @@ impl BlockTree {
             hash: node.block.hash,
             sequence: node.sequence,
         };
-        Some(rank(self.rules, &standing))
+        Some(rank(&self.rules, &standing))
     }
 
     fn set_head(&mut self, head: BlockRef) -> HeadChange {

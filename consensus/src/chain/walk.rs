@@ -7,6 +7,7 @@
 
 use super::{BlockTree, tree::Node};
 use crate::finality::BlockRef;
+use serin_state::mutant::Mutant;
 use serin_state::types::{Hash, Height};
 
 /// The height of the far ancestor of a block at `height`: for an even height clear the lowest set
@@ -30,7 +31,7 @@ pub(super) fn step_down(node: &Node, height: Height) -> Hash {
     }
 }
 
-impl BlockTree {
+impl<M: Mutant> BlockTree<M> {
     /// The ancestor of `block` at `height`, `block` itself included; `None` where that lies above
     /// it, below the final block, or `block` is not in the tree.
     #[must_use]

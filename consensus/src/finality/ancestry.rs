@@ -5,6 +5,7 @@
 
 use super::BlockRef;
 use crate::chain::BlockTree;
+use serin_state::mutant::Mutant;
 use serin_state::types::{Hash, Height};
 
 /// Places blocks on their chains.
@@ -26,7 +27,7 @@ pub trait Ancestry {
 }
 
 /// Places the blocks at and above the final one.
-impl Ancestry for BlockTree {
+impl<M: Mutant> Ancestry for BlockTree<M> {
     fn height(&self, block: &Hash) -> Option<Height> {
         self.get(block).map(|block| block.height)
     }

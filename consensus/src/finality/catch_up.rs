@@ -11,6 +11,7 @@ use crate::crypto::{Check, Signed, Verifier};
 use crate::rules::FinalityRules;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::codec::Wire;
+use serin_state::mutant::Mutant;
 use serin_state::types::{PublicKey, Round, SetId};
 use std::collections::BTreeSet;
 
@@ -66,10 +67,10 @@ impl CatchUp {
     ///
     /// # Errors
     /// [`CatchUpError`], cheap checks first.
-    pub fn verify<V: Verifier>(
+    pub fn verify<V: Verifier, M: Mutant>(
         &self,
         set: &VoterSet,
-        rules: &FinalityRules,
+        rules: &FinalityRules<M>,
         verifier: &V,
     ) -> Result<(), CatchUpError> {
         self.check_votes(set)?;

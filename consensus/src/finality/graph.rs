@@ -18,13 +18,15 @@
 //! tree; the chain is asked only where a target is new, twice for each block on the way to its place.
 
 use super::{Ancestry, BlockRef};
+use serin_state::mutant::Mutant;
 use std::collections::BTreeMap;
 
 /// What decides in a set: total weight, and the weight that is a supermajority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Quorum {
+pub(super) struct Quorum<M> {
     pub(super) total: u64,
     pub(super) threshold: u64,
+    pub(super) mutant: M,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -78,7 +80,7 @@ impl VoteGraph {
     /// Up to f equivocators there is one such chain. Beyond, of two blocks on different chains the
     /// higher one is taken and then the lower hash, among the blocks that single votes support; the
     /// base where there is none.
-    pub(super) fn ghost(&self, quorum: Quorum) -> Option<BlockRef> {
+    pub(super) fn ghost<M: Mutant>(&self, quorum: Quorum<M>) -> Option<BlockRef> {
         if self.voted() < quorum.threshold {
             return None;
         }
@@ -91,21 +93,29 @@ impl VoteGraph {
     }
 
     /// The highest block on the chain of `top`, which was placed, with a supermajority.
-    pub(super) fn highest_with_quorum(&self, quorum: Quorum, top: &BlockRef) -> Option<BlockRef> {
+    pub(super) fn highest_with_quorum<M: Mutant>(
+        &self,
+        quorum: Quorum<M>,
+        top: &BlockRef,
+    ) -> Option<BlockRef> {
         let wins = |weight: u64| weight.saturating_add(self.equivocating) >= quorum.threshold;
         self.down_from(*top).find(|(_, node)| wins(node.weight)).map(|(block, _)| block)
     }
 
     /// The highest block on the chain of `top`, which was placed, that can still get a supermajority.
     /// At the latest the base, which no vote is against.
-    pub(super) fn highest_possible(&self, quorum: Quorum, top: &BlockRef) -> Option<BlockRef> {
+    pub(super) fn highest_possible<M: Mutant>(
+        &self,
+        quorum: Quorum<M>,
+        top: &BlockRef,
+    ) -> Option<BlockRef> {
         let mut down = self.down_from(*top);
         down.find(|(_, node)| self.possible(quorum, node.weight)).map(|(block, _)| block)
     }
 
     /// Whether some child of `block`, which was placed, can still get a supermajority; a child that
     /// nobody voted for is one of them.
-    pub(super) fn child_possible(&self, quorum: Quorum, block: &BlockRef) -> bool {
+    pub(super) fn child_possible<M: Mutant>(&self, quorum: Quorum<M>, block: &BlockRef) -> bool {
         let children = self.nodes.get(block).into_iter().flat_map(|node| node.children.values());
         self.possible(quorum, children.map(|child| self.weight(child)).max().unwrap_or(0))
     }
@@ -117,7 +127,7 @@ impl VoteGraph {
     /// there are not more equivocators than that, this is `against + equivocating <= 2 (n - q)`, where
     /// those against are the single votes for other chains or lower blocks; 2 f for q = n - f. Beyond,
     /// nobody else is expected to equivocate.
-    const fn possible(&self, quorum: Quorum, support: u64) -> bool {
+    fn possible<M: Mutant>(&self, quorum: Quorum<M>, support: u64) -> bool {
         let against = self.single_weight.saturating_sub(support);
         let tolerated = quorum.total.saturating_sub(quorum.threshold);
         let may_equivocate = tolerated.saturating_sub(self.equivocating);

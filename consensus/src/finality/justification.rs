@@ -16,6 +16,7 @@ use crate::crypto::{Check, Signed, Verifier};
 use crate::rules::{EquivocationWeight, FinalityRules};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::codec::Wire;
+use serin_state::mutant::Mutant;
 use serin_state::types::{Hash, Header, Height, PublicKey, Round, SetId, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,7 +176,7 @@ impl Justification {
     /// The same proof with no more votes than it takes, for what is kept for ever: single votes for the target itself, the heaviest
     /// first, until they are a supermajority of `set`. As it is, where they are none.
     #[must_use]
-    pub fn lean(&self, set: &VoterSet, rules: &FinalityRules) -> Self {
+    pub fn lean<M: Mutant>(&self, set: &VoterSet, rules: &FinalityRules<M>) -> Self {
         let weight_of = |vote: &Precommit| {
             let voter = set.index_of(&vote.voter).and_then(|index| set.get(index));
             voter.map_or(0, |voter| voter.weight.0)
@@ -204,10 +205,10 @@ impl Justification {
     ///
     /// # Errors
     /// The first thing that is wrong, cheap checks first.
-    pub fn verify<V: Verifier>(
+    pub fn verify<V: Verifier, M: Mutant>(
         &self,
         set: &VoterSet,
-        rules: &FinalityRules,
+        rules: &FinalityRules<M>,
         verifier: &V,
     ) -> Result<(), JustificationError> {
         if self.set != set.id() {
@@ -229,7 +230,11 @@ impl Justification {
     }
 
     /// Weight of the voters, each once.
-    fn weight(&self, set: &VoterSet, rules: &FinalityRules) -> Result<u64, JustificationError> {
+    fn weight<M: Mutant>(
+        &self,
+        set: &VoterSet,
+        rules: &FinalityRules<M>,
+    ) -> Result<u64, JustificationError> {
         let votes_max = match rules.equivocation {
             EquivocationWeight::EveryBlock => 2,
             EquivocationWeight::FirstVote => 1,

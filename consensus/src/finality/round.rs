@@ -27,6 +27,7 @@ use super::{
     VoterSet,
 };
 use crate::rules::{EquivocationWeight, FinalityRules};
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{PublicKey, Round as RoundNumber, SetId, VoteWeight};
 use std::sync::Arc;
 
@@ -95,10 +96,10 @@ struct Decided {
 
 /// One round.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Round {
+pub struct Round<M = Standard> {
     set: Arc<VoterSet>,
     equivocation: EquivocationWeight,
-    quorum: Quorum,
+    quorum: Quorum<M>,
     number: RoundNumber,
     base: BlockRef,
     prevotes: StageVotes,
@@ -106,18 +107,19 @@ pub struct Round {
     decided: Decided,
 }
 
-impl Round {
+impl<M: Mutant> Round<M> {
     /// A round without votes. Votes below `base` do not count; it is final or the estimate of the round before.
     #[must_use]
     pub fn new(
         set: &Arc<VoterSet>,
         number: RoundNumber,
         base: BlockRef,
-        rules: &FinalityRules,
+        rules: &FinalityRules<M>,
     ) -> Self {
         let stage =
             || StageVotes { casts: vec![Cast::Nothing; set.len()], graph: VoteGraph::new(base) };
-        let quorum = Quorum { total: set.total().0, threshold: set.threshold(rules).0 };
+        let (total, threshold) = (set.total().0, set.threshold(rules).0);
+        let quorum = Quorum { total, threshold, mutant: rules.mutant };
         Self {
             set: Arc::clone(set),
             equivocation: rules.equivocation,
@@ -263,7 +265,7 @@ impl Round {
         &self,
         stage: Stage,
         voter: &PublicKey,
-    ) -> impl Iterator<Item = SignedVote> + use<> {
+    ) -> impl Iterator<Item = SignedVote> + use<M> {
         let casts = match stage {
             Stage::Prevote => Some(&self.prevotes.casts),
             Stage::Precommit => Some(&self.precommits.casts),

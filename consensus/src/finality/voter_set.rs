@@ -4,6 +4,7 @@
 //! Bounds: at most [`VOTERS_MAX`] voters.
 
 use crate::rules::{FinalityRules, Threshold};
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{PublicKey, Round, SetId, VoteWeight, Voter};
 
 /// Most voters of a set.
@@ -109,7 +110,10 @@ impl VoterSet {
 
     /// The weight that is a supermajority: n - f by the standard rule.
     #[must_use]
-    pub fn threshold(&self, rules: &FinalityRules) -> VoteWeight {
+    pub fn threshold<M: Mutant>(&self, rules: &FinalityRules<M>) -> VoteWeight {
+        if rules.mutant.has(Mutation::GF01) {
+            return VoteWeight(self.total.saturating_mul(2).div_ceil(3));
+        }
         match rules.threshold {
             Threshold::TwoThirds => VoteWeight(self.total.saturating_sub(self.faulty_max().0)),
             Threshold::AtLeast { numerator, denominator } => {

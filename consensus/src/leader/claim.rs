@@ -8,6 +8,7 @@ use crate::{
     crypto::{LotteryOutput, Verifier},
     rules::{LotteryRules, SecondarySlots},
 };
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{
     AuthorityIndex, ClaimKind, Hash, LotteryProof, LotteryPublicKey, Slot, SlotClaim,
 };
@@ -20,11 +21,11 @@ pub trait Prover {
 
 /// What the lottery of a slot depends on, besides the slot and the key.
 #[derive(Debug)]
-pub struct LotteryContext<'a, V> {
+pub struct LotteryContext<'a, V, M = Standard> {
     /// The chain.
     pub genesis: &'a Hash,
     /// The choices of its lottery.
-    pub rules: &'a LotteryRules,
+    pub rules: &'a LotteryRules<M>,
     /// The epoch of the slot, as the chain that is built on sees it.
     pub epoch: &'a EpochData,
     /// Turns proofs into outputs.
@@ -46,8 +47,8 @@ pub struct Claimed {
 /// `Some(Secondary)` an author that won the lottery gets nothing: its claim is the primary one.
 ///
 /// `None` as well where `prover` holds another key than the authority's.
-pub fn claim_slot<V: Verifier, P: Prover>(
-    context: &LotteryContext<'_, V>,
+pub fn claim_slot<V: Verifier, M: Mutant, P: Prover>(
+    context: &LotteryContext<'_, V, M>,
     slot: Slot,
     author: AuthorityIndex,
     wanted: Option<ClaimKind>,
@@ -76,8 +77,8 @@ pub fn claim_slot<V: Verifier, P: Prover>(
 }
 
 /// Whether the rules allow `author` a secondary claim in `slot`.
-pub(super) fn is_secondary_author<V>(
-    context: &LotteryContext<'_, V>,
+pub(super) fn is_secondary_author<V, M: Mutant>(
+    context: &LotteryContext<'_, V, M>,
     slot: Slot,
     author: AuthorityIndex,
 ) -> bool {
@@ -88,8 +89,8 @@ pub(super) fn is_secondary_author<V>(
 }
 
 /// The output of the proof in a claim, where it holds.
-pub(super) fn output_of<V: Verifier>(
-    context: &LotteryContext<'_, V>,
+pub(super) fn output_of<V: Verifier, M: Mutant>(
+    context: &LotteryContext<'_, V, M>,
     claim: &SlotClaim,
     key: &LotteryPublicKey,
 ) -> Option<LotteryOutput> {

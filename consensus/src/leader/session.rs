@@ -35,6 +35,7 @@ use crate::{
     rules::{LotteryRules, RandomnessSource},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_state::mutant::Mutant;
 use serin_state::types::{
     Announcements, Authority, ClaimKind, Epoch, Hash, NextEpoch, Purpose, SetId, Slot, Voter,
 };
@@ -154,10 +155,10 @@ impl Session {
     ///
     /// Where the block begins epoch `e + 1`, `successor` names the validators of epoch `e + 2` (of
     /// session `self.number() + 2`); `None` keeps those of `e + 1`. Elsewhere it is not looked at.
-    pub fn on_block(
+    pub fn on_block<M: Mutant>(
         &mut self,
         params: &Params,
-        rules: &LotteryRules,
+        rules: &LotteryRules<M>,
         block: BlockEntry,
         successor: Option<Validators>,
     ) -> Announcements {

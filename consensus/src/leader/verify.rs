@@ -19,6 +19,7 @@ use crate::{
     rules::LotteryRules,
     verdict::Verdict,
 };
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{
     Announcements, Authority, AuthorityIndex, ClaimKind, Epoch, Hash, Header, Height,
     ProtocolVersion, Slot, SlotClaim,
@@ -30,13 +31,13 @@ pub const SLOTS_AHEAD_MAX: u64 = 1;
 
 /// What a header is checked against.
 #[derive(Debug)]
-pub struct HeaderContext<'a, V> {
+pub struct HeaderContext<'a, V, M = Standard> {
     /// The chain.
     pub genesis: &'a Hash,
     /// Its numbers.
     pub params: &'a Params,
     /// The choices of its lottery.
-    pub rules: &'a LotteryRules,
+    pub rules: &'a LotteryRules<M>,
     /// The header of the parent.
     pub parent: &'a Header,
     /// The version that the parent's state prescribes.
@@ -177,8 +178,8 @@ impl HeaderError {
 ///
 /// # Errors
 /// The first refusal in the order named in the module's documentation.
-pub fn check_header<V: Verifier>(
-    context: &HeaderContext<'_, V>,
+pub fn check_header<V: Verifier, M: Mutant>(
+    context: &HeaderContext<'_, V, M>,
     header: &Header,
 ) -> Result<CheckedClaim, HeaderError> {
     let claim = check_place(context, header)?;
@@ -193,8 +194,8 @@ pub fn check_header<V: Verifier>(
 }
 
 /// Parent, height and slot.
-fn check_place<V>(
-    context: &HeaderContext<'_, V>,
+fn check_place<V, M: Mutant>(
+    context: &HeaderContext<'_, V, M>,
     header: &Header,
 ) -> Result<SlotClaim, HeaderError> {
     let parent = context.parent;
@@ -218,8 +219,8 @@ fn check_place<V>(
 }
 
 /// Version and announcements.
-fn check_form<V>(
-    context: &HeaderContext<'_, V>,
+fn check_form<V, M: Mutant>(
+    context: &HeaderContext<'_, V, M>,
     header: &Header,
     claim: &SlotClaim,
 ) -> Result<(), HeaderError> {
@@ -255,8 +256,8 @@ fn has_form(announcements: &Announcements, begins: bool) -> bool {
 }
 
 /// The right to the slot.
-fn check_claim<V: Verifier>(
-    context: &HeaderContext<'_, V>,
+fn check_claim<V: Verifier, M: Mutant>(
+    context: &HeaderContext<'_, V, M>,
     authority: &Authority,
     claim: &SlotClaim,
 ) -> Result<CheckedClaim, HeaderError> {
@@ -277,8 +278,8 @@ fn check_claim<V: Verifier>(
     }
 }
 
-fn check_seal<V: Verifier>(
-    context: &HeaderContext<'_, V>,
+fn check_seal<V: Verifier, M: Mutant>(
+    context: &HeaderContext<'_, V, M>,
     authority: &Authority,
     header: &Header,
 ) -> Result<(), HeaderError> {

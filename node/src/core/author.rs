@@ -109,7 +109,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let author: AuthorityIndex = epoch.index_of(&identity.seal)?;
         let context = LotteryContext {
             genesis: self.chain.genesis(),
-            rules: &self.chain.rules().lottery,
+            rules: &self.lottery_rules(),
             epoch: &epoch,
             verifier: &self.verifier,
         };

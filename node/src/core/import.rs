@@ -123,7 +123,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let context = HeaderContext {
             genesis: self.chain.genesis(),
             params: self.chain.params(),
-            rules: &self.chain.rules().lottery,
+            rules: &self.lottery_rules(),
             parent: &parent.header,
             version: parent.version,
             epoch: &epoch,

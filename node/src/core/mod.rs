@@ -74,7 +74,9 @@ use serin_consensus::crypto::Verifier;
 use serin_consensus::evidence::SealWatch;
 use serin_consensus::finality::voter::Voter;
 use serin_consensus::leader::EpochCache;
+use serin_consensus::rules::LotteryRules;
 use serin_state::layers::Layers;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::store::Store;
 use serin_state::types::{Hash, Millis, ProtocolVersion, Slot};
 use std::collections::{BTreeMap, VecDeque};
@@ -87,13 +89,13 @@ pub const BAD_MAX: usize = 1_024;
 
 /// The node.
 #[derive(Clone, Debug)]
-pub struct Core<S, K, V> {
+pub struct Core<S: Store, K, V> {
     chain: Chain,
     layers: Layers<S>,
-    blocks: Blocks,
+    blocks: Blocks<S::Mutant>,
     signer: K,
     verifier: V,
-    voter: Voter,
+    voter: Voter<S::Mutant>,
     pool: Pool,
     orphans: Orphans,
     partials: BTreeMap<Hash, Partial>,
@@ -196,6 +198,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             trace.on_effects(&effects);
         }
         effects
+    }
+
+    fn lottery_rules(&self) -> LotteryRules<S::Mutant> {
+        self.chain.rules().lottery.with_mutant(self.layers.store().mutant())
+    }
+
+    /// Whether this seeded bug is in here: never outside the simulator.
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.layers.store().mutant().has(mutation)
     }
 
     fn slot_at(&self, now: Millis) -> Slot {

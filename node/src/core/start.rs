@@ -97,8 +97,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let root = Executed { header: Arc::new(root), session: Arc::clone(&session), version };
         let blocks = blocks_above(&chain, &layers, root);
         let set = VoterSet::new(session.set_id(chain.genesis()), session.voters())?;
-        let config =
-            VoterConfig { rules: chain.rules().finality, gossip_ms: chain.params().gossip_ms };
+        let rules = chain.rules().finality.with_mutant(layers.store().mutant());
+        let config = VoterConfig { rules, gossip_ms: chain.params().gossip_ms };
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
         let kept = (rows::newest_proof(layers.store()), rows::oldest(layers.store()));
         let mut core = Self {
@@ -198,7 +198,7 @@ fn session_of<S: Store>(
 }
 
 /// The tree above the final block, and what is known of the final blocks before it.
-fn blocks_above<S: Store>(chain: &Chain, layers: &Layers<S>, root: Executed) -> Blocks {
+fn blocks_above<S: Store>(chain: &Chain, layers: &Layers<S>, root: Executed) -> Blocks<S::Mutant> {
     let (hash, height) = layers.final_block();
     let kind = root.header.unsealed.claim.map_or(ClaimKind::Secondary, |claim| claim.kind);
     let tree_root = TreeBlock {
@@ -209,7 +209,8 @@ fn blocks_above<S: Store>(chain: &Chain, layers: &Layers<S>, root: Executed) -> 
         kind,
         score: 0,
     };
-    let tree = BlockTree::new(chain.rules().chain, tree_root);
+    let rules = chain.rules().chain.with_mutant(layers.store().mutant());
+    let tree = BlockTree::new(rules, tree_root);
     let mut blocks = Blocks::new(tree, root);
     let kept = u32::try_from(FINAL_KEPT).unwrap_or(u32::MAX);
     for below in height.saturating_sub(kept).0..height.0 {

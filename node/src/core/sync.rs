@@ -323,7 +323,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     /// A run of a peer's best chain came; the next one is asked for while it brings something.
     fn on_run(&mut self, now: Millis, from: Peer, run: Vec<BlockData>) {
         let last = run.last().and_then(|data| data.header.as_ref()).map(Header::height);
-        let place = |tree: &BlockTree| (tree.root(), tree.head(), tree.len());
+        let place = |tree: &BlockTree<S::Mutant>| (tree.root(), tree.head(), tree.len());
         let before = place(&self.blocks.tree);
         let taken = self.import_run(now, from, run);
         let fruitful = before != place(&self.blocks.tree);

@@ -7,6 +7,7 @@ use serin_consensus::chain::BlockTree;
 use serin_consensus::finality::voter::VoterChain;
 use serin_consensus::finality::{Ancestry, BlockRef};
 use serin_consensus::leader::Session;
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{Hash, Header, Height, ProtocolVersion};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -25,16 +26,16 @@ pub(super) struct Executed {
 
 /// All executed blocks that are not final, the final one, and the headers of some before it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Blocks {
-    pub(super) tree: BlockTree,
+pub(super) struct Blocks<M = Standard> {
+    pub(super) tree: BlockTree<M>,
     pub(super) executed: BTreeMap<Hash, Executed>,
     /// Final blocks before the root of the tree, the highest last.
     pub(super) final_before: VecDeque<BlockRef>,
     final_headers: BTreeMap<Hash, Arc<Header>>,
 }
 
-impl Blocks {
-    pub(super) fn new(tree: BlockTree, root: Executed) -> Self {
+impl<M: Mutant> Blocks<M> {
+    pub(super) fn new(tree: BlockTree<M>, root: Executed) -> Self {
         let hash = tree.root().hash;
         Self {
             tree,
@@ -78,7 +79,7 @@ impl Blocks {
     }
 }
 
-impl Ancestry for Blocks {
+impl<M: Mutant> Ancestry for Blocks<M> {
     fn height(&self, block: &Hash) -> Option<Height> {
         let open = self.tree.get(block).map(|block| block.height);
         open.or_else(|| self.final_block(block).map(|block| block.height))
@@ -105,7 +106,7 @@ impl Ancestry for Blocks {
     }
 }
 
-impl VoterChain for Blocks {
+impl<M: Mutant> VoterChain for Blocks<M> {
     fn knows(&self, block: &BlockRef) -> bool {
         self.height(&block.hash) == Some(block.height)
     }

@@ -14,6 +14,7 @@ use serin_consensus::finality::{BlockRef, CatchUp, Justification, SignedVote, Vo
 use serin_network::message::{FinalityGossip, FinalityRequest, Gossip, Request};
 use serin_network::peers::Offence;
 use serin_state::codec::{decode, encode};
+use serin_state::mutant::Mutation;
 use serin_state::store::{Batch, Column, Durability, Store};
 use serin_state::types::{Millis, SignedTransaction};
 use std::collections::VecDeque;
@@ -184,7 +185,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     /// Bodies survive a loss of power before a vote for them leaves.
     fn sync_bodies(&mut self) {
-        if self.unsynced.0 {
+        if self.unsynced.0 && !self.mutated(Mutation::PS02) {
             let mut batch = Batch::default();
             batch.put(Column::Meta, b"synced".to_vec(), self.blocks.tree.head().hash.0);
             self.commit_synced(batch);

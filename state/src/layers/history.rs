@@ -24,6 +24,7 @@ use super::view::View;
 use super::{Damage, Layers};
 use crate::codec::{decode_bounded, encode};
 use crate::layout::StateKey;
+use crate::mutant::{Mutant, Mutation};
 use crate::overlay::StateRead;
 use crate::store::{Batch, Column, Durability, Store, StoreError};
 use crate::tree::{PROOF_KEYS_MAX, Proof};
@@ -123,6 +124,13 @@ impl<S: Store> StateRead for PastView<'_, S> {
         match &self.source {
             Source::Recent(view) => view.get(key),
             Source::Archive(..) => self.read(key).ok().flatten(),
+        }
+    }
+
+    fn mutated(&self, mutation: Mutation) -> bool {
+        match &self.source {
+            Source::Recent(view) => view.mutated(mutation),
+            Source::Archive(store, _) => store.mutant().has(mutation),
         }
     }
 }

@@ -11,6 +11,7 @@
 use super::rows::{UndoRow, undo_key};
 use super::{Jump, Layers, merge_below};
 use crate::layout::StateKey;
+use crate::mutant::{Mutant, Mutation};
 use crate::overlay::{Changes, StateRead};
 use crate::store::{Column, Store};
 use crate::tree::{Leaf, Page, PageSource, Path, Tree, leaf_hash, page_with_leaves};
@@ -38,6 +39,11 @@ impl<S: Store> StateRead for View<'_, S> {
             Some(value) => value.clone(),
             None => self.store.get(Column::Account, &key.0),
         }
+    }
+
+    #[inline]
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.store.mutant().has(mutation)
     }
 }
 

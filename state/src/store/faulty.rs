@@ -14,11 +14,13 @@
 
 use super::memory::MemoryStore;
 use super::{Batch, Column, Durability, Store, StoreError};
+use crate::mutant::{Mutant, Standard};
 use crate::types::Hash;
 
 /// A store in memory that tells what is synced from what is not, and fails on request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct FaultyStore {
+pub struct FaultyStore<M = Standard> {
+    mutant: M,
     synced: MemoryStore,
     unsynced: Vec<Batch>,
     current: MemoryStore,
@@ -38,6 +40,15 @@ impl FaultyStore {
     #[must_use]
     pub fn with_rows(rows: MemoryStore) -> Self {
         Self { synced: rows.clone(), current: rows, ..Self::default() }
+    }
+}
+
+impl<M: Mutant> FaultyStore<M> {
+    /// The same disk, under code with this seeded bug.
+    #[must_use]
+    pub fn with_mutant<N>(self, mutant: N) -> FaultyStore<N> {
+        let Self { synced, unsynced, current, commits, fault, failure, .. } = self;
+        FaultyStore { mutant, synced, unsynced, current, commits, fault, failure }
     }
 
     /// The power goes and comes back. Of the commits not synced, the oldest `choice % (n + 1)` had
@@ -99,7 +110,13 @@ impl FaultyStore {
     }
 }
 
-impl Store for FaultyStore {
+impl<M: Mutant + Eq + core::hash::Hash + core::fmt::Debug + Send + Sync> Store for FaultyStore<M> {
+    type Mutant = M;
+
+    fn mutant(&self) -> M {
+        self.mutant
+    }
+
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
         self.current.get(column, key)
     }

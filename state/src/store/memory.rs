@@ -5,6 +5,7 @@
 
 use super::{Batch, Column, Durability, Store, StoreError};
 use crate::codec::encode;
+use crate::mutant::Standard;
 use crate::types::Hash;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +64,12 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    type Mutant = Standard;
+
+    fn mutant(&self) -> Standard {
+        Standard
+    }
+
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
         self.columns.get(&column)?.get(key).cloned()
     }

@@ -3,6 +3,8 @@
 //! The trait is all that the node asks of a database. RocksDB is behind it in production, a map in
 //! memory in tests, a disk that may lose power in the simulator.
 
+use crate::mutant::Mutant;
+
 mod faulty;
 mod memory;
 #[cfg(feature = "rocksdb")]
@@ -84,6 +86,13 @@ pub enum StoreError {
 /// `None`; the core asks for it before it reveals anything, and stops. Stores are read from several
 /// threads while a root is computed, hence `Sync`.
 pub trait Store: Sync {
+    /// Which seeded bug the code has that works on this store; [`Standard`](crate::mutant::Standard), which has none,
+    /// everywhere but in the simulator.
+    type Mutant: Mutant + Eq + core::hash::Hash + core::fmt::Debug + Send + Sync;
+
+    /// The seeded bug.
+    fn mutant(&self) -> Self::Mutant;
+
     /// The value of a row.
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>>;
 
@@ -107,6 +116,12 @@ pub trait Store: Sync {
 
 /// A borrowed store, for work that gives it back whatever becomes of it.
 impl<S: Store> Store for &mut S {
+    type Mutant = S::Mutant;
+
+    fn mutant(&self) -> S::Mutant {
+        (**self).mutant()
+    }
+
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
         (**self).get(column, key)
     }

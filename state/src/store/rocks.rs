@@ -12,6 +12,7 @@
 //! hashed keys and hashes do not shrink. Log files of RocksDB itself: two, warnings only.
 
 use super::{Batch, Column, Durability, Store, StoreError};
+use crate::mutant::Standard;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBRecoveryMode,
     DataBlockIndexType, Direction, Error, ErrorKind, IteratorMode, LogLevel, Options, WriteBatch,
@@ -155,6 +156,12 @@ impl RocksStore {
 }
 
 impl Store for RocksStore {
+    type Mutant = Standard;
+
+    fn mutant(&self) -> Standard {
+        Standard
+    }
+
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
         self.read(self.db.get_cf(self.family(column)?, key)).flatten()
     }

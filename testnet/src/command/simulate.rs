@@ -6,6 +6,7 @@
 use super::CommandError;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serin_state::mutant::Mutation;
 use serin_testnet::scenario::{Scenario, parse};
 use serin_testnet::sim::{Options, Report, run as simulate};
 use std::io::IsTerminal;
@@ -48,6 +49,9 @@ pub(super) struct SimArguments {
     /// Messages lost on every link, in parts per million.
     #[arg(long, value_name = "PPM", conflicts_with = "topology")]
     loss_ppm: Option<u32>,
+    /// Put a seeded bug into the code of every node, by its name, as GF01.
+    #[arg(long, value_name = "NAME")]
+    mutation: Option<Mutation>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -96,6 +100,7 @@ fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
         threads: arguments.threads.max(1),
         transfers_per_slot: arguments.transfers,
         faults: arguments.faults,
+        mutation: arguments.mutation,
         scenario,
     })
 }

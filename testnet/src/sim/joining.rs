@@ -4,9 +4,9 @@
 
 use super::crypto::{SimSigner, SimVerifier};
 use super::world::{SimJoin, World, peer_of};
+use crate::mutants::SimStore;
 use serin_node::core::join::Join;
 use serin_node::core::{Core, Input, holds_chain};
-use serin_state::store::FaultyStore;
 use serin_state::types::Millis;
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ impl World {
     pub(super) fn join(
         &mut self,
         index: usize,
-        (store, signer): (FaultyStore, SimSigner),
-    ) -> Result<Option<(FaultyStore, SimSigner)>, String> {
+        (store, signer): (SimStore, SimSigner),
+    ) -> Result<Option<(SimStore, SimSigner)>, String> {
         let by_proof = self.scenario.nodes.get(index).map(|node| node.sync)
             == Some(crate::scenario::Sync::Proof);
         if !by_proof || holds_chain(&store) {
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// What a crash leaves of a joining node.
-    pub(super) fn disk_of(joined: (SimJoin, SimSigner)) -> Option<(FaultyStore, SimSigner)> {
+    pub(super) fn disk_of(joined: (SimJoin, SimSigner)) -> Option<(SimStore, SimSigner)> {
         let (join, signer) = joined;
         join.into_disk().map(|store| (store, signer))
     }

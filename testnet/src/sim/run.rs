@@ -8,9 +8,11 @@ use super::event::Happening;
 use super::fault;
 use super::world::World;
 use crate::launch::clock::Stopwatch;
+use crate::mutants::Seeded;
 use crate::scenario::Scenario;
 use serde::Serialize;
 use serin_node::chain_spec::ChainSpec;
+use serin_state::mutant::Mutation;
 use serin_state::random::Random;
 use serin_state::types::Millis;
 
@@ -34,6 +36,8 @@ pub struct Options {
     pub transfers_per_slot: u32,
     /// Random crashes, power cuts, partitions and pauses.
     pub faults: bool,
+    /// The bug that the code of every node has, if any.
+    pub mutation: Option<Mutation>,
     /// What the network consists of and what happens.
     pub scenario: Scenario,
 }
@@ -64,7 +68,9 @@ pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, S
     let slot_ms = spec.params.slot_ms;
     let genesis_ms = spec.params.genesis_time_ms.0;
     let names: Vec<String> = options.scenario.nodes.iter().map(|node| node.name.clone()).collect();
-    let mut world = World::new(options.scenario.clone(), spec, options.seed, options.threads)?;
+    let mutant = Seeded(options.mutation);
+    let mut world =
+        World::new(options.scenario.clone(), spec, options.seed, options.threads, mutant)?;
     let at = |millis: u64| genesis_ms.saturating_add(millis);
     for event in &options.scenario.events {
         world.schedule(at(event.at.millis(slot_ms)), Happening::Act(event.action.clone()));

@@ -5,6 +5,7 @@ use crate::scenario::{Scenario, parse};
 
 fn options(seed: u64, validators: usize, slots: u64) -> Options {
     Options {
+        mutation: None,
         seed,
         slots,
         threads: 1,
@@ -139,4 +140,13 @@ fn a_core_is_cloned_and_hashed_and_a_branch_goes_its_own_way() {
     assert_ne!(hash(&branch), hash(&core), "the branch has made a block");
     core.on_input(start.saturating_add(1_500), Input::Wake);
     assert_eq!(hash(&branch), hash(&core), "the same inputs lead to the same state");
+}
+
+#[test]
+fn a_seeded_bug_changes_what_nodes_do() {
+    let standard = run(&options(5, 3, 80), |_| {}).unwrap();
+    let mut mutant = options(5, 3, 80);
+    mutant.mutation = Some("GF01".parse().unwrap());
+    let report = run(&mutant, |_| {}).unwrap();
+    assert_ne!(report.trace_hash, standard.trace_hash, "two of three are enough for it");
 }

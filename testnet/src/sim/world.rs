@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::crypto::{SimSigner, SimVerifier};
 use super::event::{Event, Happening, Parcel};
 use super::load::Load;
+use crate::mutants::{Seeded, SimStore};
 use crate::scenario::Scenario;
 use rayon::prelude::*;
 use serin_network::message::Response;
@@ -17,7 +18,6 @@ use serin_node::core::join::{Anchor, Join};
 use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
-use serin_state::store::FaultyStore;
 use serin_state::types::{Hash, Millis, ProtocolVersion};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
@@ -25,15 +25,15 @@ use std::sync::Arc;
 /// A request without an answer ends after this long, in milliseconds, as in the network layer.
 const REQUEST_TIMEOUT_MS: u64 = 10_000;
 
-pub(super) type SimCore = Core<FaultyStore, SimSigner, SimVerifier>;
-pub(super) type SimJoin = Join<FaultyStore, SimVerifier>;
+pub(super) type SimCore = Core<SimStore, SimSigner, SimVerifier>;
+pub(super) type SimJoin = Join<SimStore, SimVerifier>;
 
 /// A node and what survives its crash.
 pub(super) struct Node {
     pub(super) core: Option<SimCore>,
     /// In place of the core, while it joins; with the signer that the core will have.
     pub(super) join: Option<Box<(SimJoin, SimSigner)>>,
-    pub(super) disk: Option<(FaultyStore, SimSigner)>,
+    pub(super) disk: Option<(SimStore, SimSigner)>,
     /// Which life of the node this is: parcels of an earlier one are not heard.
     pub(super) life: u64,
     pub(super) paused: Option<Vec<Input>>,
@@ -77,6 +77,7 @@ impl World {
         spec: ChainSpec,
         seed: u64,
         threads: usize,
+        mutant: Seeded,
     ) -> Result<Self, String> {
         let mut validators = 0_u32;
         let mut nodes = Vec::new();
@@ -87,7 +88,7 @@ impl World {
             } else {
                 SimSigner::observer()
             };
-            nodes.push(Node::new(FaultyStore::new(), signer));
+            nodes.push(Node::new(SimStore::default().with_mutant(mutant), signer));
         }
         let genesis = spec.genesis().hash;
         let accounts = spec.balances.iter().map(|(account, _)| *account).collect();
@@ -343,7 +344,7 @@ impl World {
 
     /// Looks into the final states of all nodes that are up.
     pub(super) fn check_states(&mut self) {
-        let stores: Vec<(usize, FaultyStore)> =
+        let stores: Vec<(usize, SimStore)> =
             self.cores().map(|(index, core)| (index, core.layers().store().clone())).collect();
         for (index, store) in stores {
             self.checker.on_state(index, &store);
@@ -362,7 +363,7 @@ impl World {
 }
 
 impl Node {
-    fn new(store: FaultyStore, signer: SimSigner) -> Self {
+    fn new(store: SimStore, signer: SimSigner) -> Self {
         Self {
             core: None,
             join: None,

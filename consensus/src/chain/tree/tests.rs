@@ -41,7 +41,7 @@ fn root() -> TreeBlock {
 }
 
 fn rules(weight: ForkChoice, tie: TieBreak) -> ChainRules {
-    ChainRules { weight, tie }
+    ChainRules { weight, tie, ..ChainRules::default() }
 }
 
 fn tree() -> BlockTree {
@@ -533,7 +533,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 fn chain_rules() -> impl Strategy<Value = ChainRules> {
     let weight = prop_oneof![Just(ForkChoice::PrimaryThenLength), Just(ForkChoice::Length)];
     let tie = prop_oneof![Just(TieBreak::LowerLottery), Just(TieBreak::FirstSeen)];
-    (weight, tie).prop_map(|(weight, tie)| ChainRules { weight, tie })
+    (weight, tie).prop_map(|(weight, tie)| ChainRules { weight, tie, ..ChainRules::default() })
 }
 
 proptest! {

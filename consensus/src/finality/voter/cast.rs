@@ -16,6 +16,7 @@ use super::{Context, LogWrite, Output, Refused, VoteSigner, Voter, VoterChain};
 use crate::crypto::Verifier;
 use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
 use crate::rules::{Switch, VoteTarget};
+use serin_state::mutant::Mutant;
 use serin_state::types::Height;
 
 /// What the round before leaves to the current one: its estimate.
@@ -29,7 +30,7 @@ enum Legacy {
     Lost,
 }
 
-impl Voter {
+impl<M: Mutant> Voter<M> {
     /// Does all that can be done now: counts held votes, finalises, votes, starts rounds.
     pub(super) fn step<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,

@@ -14,18 +14,19 @@ use super::{
 };
 use crate::crypto::{Check, LotteryOutput, Verifier};
 use crate::finality::{BlockRef, Justification, Round, VoterSet};
+use serin_state::mutant::Mutant;
 use serin_state::types::{
     Hash, LotteryProof, LotteryPublicKey, Millis, PublicKey, Purpose, Round as RoundNumber,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-impl Voter {
+impl<M: Mutant> Voter<M> {
     /// A voter at the beginning of `set`, with `last_final` the block that made it the voting set,
     /// or genesis.
     #[must_use]
     pub fn new(
-        config: VoterConfig,
+        config: VoterConfig<M>,
         set: VoterSet,
         last_final: BlockRef,
         key: Option<PublicKey>,

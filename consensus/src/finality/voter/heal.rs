@@ -20,6 +20,7 @@ use super::{
 };
 use crate::crypto::Verifier;
 use crate::finality::{CatchUp, Round, SeenVotes, SignedVote, VoteEquivocation};
+use serin_state::mutant::Mutant;
 use serin_state::types::{Millis, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +68,7 @@ impl Requests {
     }
 }
 
-impl Voter {
+impl<M: Mutant> Voter<M> {
     /// What to tell peers.
     pub fn status(&self) -> VoterStatus {
         VoterStatus {
@@ -111,7 +112,7 @@ impl Voter {
                 None
             }
         };
-        let lacks = |round: &&Round| {
+        let lacks = |round: &&Round<M>| {
             theirs(round.number()).is_some_and(|theirs| theirs.has_more_than(&round.seen()))
         };
         let number = self.current.number();

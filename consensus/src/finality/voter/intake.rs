@@ -18,9 +18,10 @@ use super::{
 };
 use crate::crypto::{Check, Signed, Verifier};
 use crate::finality::{Imported, Justification, Round, SignedVote, Stage, Vote, VoteEquivocation};
+use serin_state::mutant::Mutant;
 use serin_state::types::Round as RoundNumber;
 
-impl Voter {
+impl<M: Mutant> Voter<M> {
     /// A vote from gossip.
     pub fn on_vote<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
@@ -239,7 +240,7 @@ pub(super) const fn check<'a>(
 }
 
 /// Whether a round knows the vote.
-fn repeated(round: &Round, signed: &SignedVote) -> Kept {
+fn repeated<M: Mutant>(round: &Round<M>, signed: &SignedVote) -> Kept {
     let mut of_voter = round.votes_of(signed.vote.stage, &signed.voter);
     match (of_voter.next(), of_voter.next()) {
         (None, _) => Kept::New,

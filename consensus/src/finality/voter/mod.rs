@@ -56,6 +56,7 @@ use crate::rules::FinalityRules;
 use ballot::Ballot;
 use heal::Requests;
 use held::Held;
+use serin_state::mutant::{Mutant, Standard};
 use serin_state::types::{Hash, Height, Millis, PublicKey, Purpose, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -67,17 +68,17 @@ pub const NEXT_SET_VOTES_MAX: usize = 8_192;
 
 /// What a voter is set up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VoterConfig {
+pub struct VoterConfig<M = Standard> {
     /// The rules of the chain.
-    pub rules: FinalityRules,
+    pub rules: FinalityRules<M>,
     /// T: the gossip delay votes wait for, in milliseconds. `Params::gossip_ms`.
     pub gossip_ms: u64,
 }
 
 /// The finality machine of one node. Cloned and hashed freely, so that runs can branch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Voter {
-    config: VoterConfig,
+pub struct Voter<M = Standard> {
+    config: VoterConfig<M>,
     /// Our key, where it belongs to the set.
     key: Option<PublicKey>,
     set: Arc<VoterSet>,
@@ -87,10 +88,10 @@ pub struct Voter {
     /// The block of `estimate` was not there after a restart. Nothing is cast until it is, or until
     /// finality is as high.
     estimate_missing: bool,
-    current: Round,
+    current: Round<M>,
     ballot: Ballot,
-    previous: Option<Round>,
-    older: Option<Round>,
+    previous: Option<Round<M>>,
+    older: Option<Round<M>>,
     held: Held,
     next_set: BTreeMap<(RoundNumber, Stage, PublicKey), SignedVote>,
     /// Equivocations that were told, of the rounds that are kept.
@@ -108,7 +109,7 @@ pub struct Voter {
     unlogged: Vec<SignedVote>,
 }
 
-impl Voter {
+impl<M: Mutant> Voter<M> {
     /// Time passed: the wake-up that [`Output::WakeAt`] asked for, or an earlier one.
     pub fn on_wake<C: VoterChain, S: VoteSigner, V: Verifier>(
         &mut self,
@@ -155,19 +156,6 @@ impl Voter {
         self.key.is_some()
     }
 
-    /// A hash of everything in here, for traces and searches. The same on all machines of one word
-    /// size.
-    #[must_use]
-    pub fn digest(&self) -> Hash {
-        Hash::personal(Purpose::Trace, &[&self.hashed_bytes()])
-    }
-
-    fn hashed_bytes(&self) -> Vec<u8> {
-        let mut bytes = Bytes(Vec::new());
-        core::hash::Hash::hash(self, &mut bytes);
-        bytes.0
-    }
-
     /// How many votes are kept for later rounds, later blocks or the next set.
     #[must_use]
     pub fn votes_held(&self) -> usize {
@@ -179,18 +167,33 @@ impl Voter {
     }
 
     /// A round that is kept.
-    fn round(&self, number: RoundNumber) -> Option<&Round> {
+    fn round(&self, number: RoundNumber) -> Option<&Round<M>> {
         let mut live = self.older.iter().chain(&self.previous).chain([&self.current]);
         live.find(|round| round.number() == number)
     }
 
-    fn round_mut(&mut self, number: RoundNumber) -> Option<&mut Round> {
+    fn round_mut(&mut self, number: RoundNumber) -> Option<&mut Round<M>> {
         let mut live = self.older.iter_mut().chain(&mut self.previous).chain([&mut self.current]);
         live.find(|round| round.number() == number)
     }
 
-    fn round_at(&self, number: RoundNumber, base: BlockRef) -> Round {
+    fn round_at(&self, number: RoundNumber, base: BlockRef) -> Round<M> {
         Round::new(&self.set, number, base, &self.config.rules)
+    }
+}
+
+impl<M: core::hash::Hash> Voter<M> {
+    /// A hash of everything in here, for traces and searches. The same on all machines of one word
+    /// size.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        Hash::personal(Purpose::Trace, &[&self.hashed_bytes()])
+    }
+
+    fn hashed_bytes(&self) -> Vec<u8> {
+        let mut bytes = Bytes(Vec::new());
+        core::hash::Hash::hash(self, &mut bytes);
+        bytes.0
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::super::history::HISTORY_KEY;
 use super::*;
+use crate::mutant::Standard;
 use crate::types::Height;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,6 +25,12 @@ impl Counting {
 }
 
 impl Store for Counting {
+    type Mutant = Standard;
+
+    fn mutant(&self) -> Standard {
+        Standard
+    }
+
     fn get(&self, column: Column, key: &[u8]) -> Option<Vec<u8>> {
         self.gets.fetch_add(1, Ordering::Relaxed);
         self.rows.get(column, key)
@@ -401,7 +408,7 @@ proptest! {
                         let genesis = as_changes(&copies[to].1);
                         let fresh = Layers::create(
                             MemoryStore::new(), block(0), &genesis, Batch::default());
-                        let pages = |store: &dyn Store| store.scan(Column::Page, &[], 999);
+                        let pages = |store: &dyn Store<Mutant = Standard>| store.scan(Column::Page, &[], 999);
                         let moved = back > 0 && to > 0;
                         prop_assert!(!moved || pages(layers.store()) == pages(fresh.unwrap().store()));
                     }

@@ -43,13 +43,16 @@ fn fill<S: Store>(import: &mut StateImport<S>, from: &Layers<MemoryStore>, bytes
     while feed(import, from, 0, bytes_max).unwrap() {}
 }
 
+fn rows(column: Column, store: &impl Store) -> Vec<(Vec<u8>, Vec<u8>)> {
+    store.scan(column, &[], usize::MAX)
+}
+
 /// The imported state is the source's, to the last row, and lives on.
 fn check_imported<S: Store + Clone>(layers: Layers<S>, from: &Layers<MemoryStore>, state: &State) {
     let block = from.final_block().0;
     assert_eq!(layers.final_block(), (block, Height(700)));
     for column in [Column::Account, Column::Page, Column::Undo] {
-        let rows = |store: &dyn Store| store.scan(column, &[], usize::MAX);
-        assert_eq!(rows(layers.store()), rows(from.store()), "{column:?}");
+        assert_eq!(rows(column, layers.store()), rows(column, from.store()), "{column:?}");
     }
     assert_eq!(layers.store().get(Column::Meta, IMPORT_KEY), None);
     check_block(&layers, &block, state);

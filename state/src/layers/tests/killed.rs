@@ -134,7 +134,9 @@ fn a_killed_import_goes_on_where_it_was() {
     let block = from.final_block().0;
     assert_eq!(layers.final_block().0, block);
     for column in [Column::Account, Column::Page] {
-        let rows = |store: &dyn Store| store.scan(column, &[], usize::MAX);
+        let rows = |store: &dyn Store<Mutant = crate::mutant::Standard>| {
+            store.scan(column, &[], usize::MAX)
+        };
         assert_eq!(rows(layers.store()), rows(from.store()), "{column:?}");
     }
     check_block(&layers, &block, &state);

@@ -9,6 +9,7 @@
 )]
 
 use super::*;
+use crate::mutants::Seeded;
 use crate::scenario::{Scenario, parse};
 use crate::sim::event::Happening;
 use crate::sim::run::simulated_spec;
@@ -49,8 +50,8 @@ const LATE: usize = 4;
 const LIARS: [usize; 3] = [0, 1, 2];
 
 /// Disks of the four after 600 slots with transfers: blocks 256 and 512 are sync points, and the set has changed 15 times.
-fn disks() -> &'static Vec<(FaultyStore, SimSigner)> {
-    static DISKS: OnceLock<Vec<(FaultyStore, SimSigner)>> = OnceLock::new();
+fn disks() -> &'static Vec<(SimStore, SimSigner)> {
+    static DISKS: OnceLock<Vec<(SimStore, SimSigner)>> = OnceLock::new();
     DISKS.get_or_init(|| {
         let mut world = fresh();
         for index in 0..LATE {
@@ -70,7 +71,7 @@ fn fresh() -> World {
     let mut empty = scenario();
     empty.nodes.iter_mut().for_each(|node| node.late = true);
     let spec = simulated_spec(&empty).unwrap();
-    World::new(empty, spec, 9, 1).unwrap()
+    World::new(empty, spec, 9, 1, Seeded::default()).unwrap()
 }
 
 fn run_to(world: &mut World, slot: u64) {
@@ -325,7 +326,7 @@ fn after_two_thousand_blocks_a_node_joins_by_blocks_and_one_by_proof_to_the_same
     )
     .unwrap();
     let spec = simulated_spec(&scenario).unwrap();
-    let mut world = World::new(scenario, spec, 3, 1).unwrap();
+    let mut world = World::new(scenario, spec, 3, 1, Seeded::default()).unwrap();
     for slot in 0..2_010 {
         world.schedule(world.now_ms.saturating_add(500), Happening::Load(1));
         run_to(&mut world, slot + 1);
