@@ -5,7 +5,7 @@
 //! O(log n) steps. Pointers below the final block lead nowhere, but no walk follows them: what is
 //! looked for lies at or above it.
 
-use super::{BlockTree, tree::Node};
+use super::{BlockTree, TreeBlock, tree::Node};
 use crate::finality::BlockRef;
 use serin_state::mutant::Mutant;
 use serin_state::types::{Hash, Height};
@@ -60,6 +60,9 @@ impl<M: Mutant> BlockTree<M> {
     /// The highest block that both are or descend from; `None` where one is not in the tree.
     #[must_use]
     pub fn common_ancestor(&self, one: &Hash, other: &Hash) -> Option<BlockRef> {
+        if one == other {
+            return self.get(one).map(TreeBlock::reference);
+        }
         let lower = self.get(one)?.height.min(self.get(other)?.height);
         let (mut high, mut low) = (lower, self.root().height);
         // The ancestors are equal up to some height and differ above it: search that height.

@@ -63,7 +63,7 @@ pub use revert::{RevertRefused, revert};
 pub use rows::{StoredBlock, holds_blocks, holds_chain};
 pub use signer::{SealRefused, SessionKeys, Signer};
 pub use start::StartError;
-pub use trace::Trace;
+use trace::Trace;
 pub use upgrade::{StartOptions, UpgradeView};
 
 use crate::runtime::Chain;

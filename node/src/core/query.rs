@@ -217,7 +217,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     /// The rolling hash over inputs and effects, where it was asked for.
-    pub const fn trace(&self) -> Option<Trace> {
-        self.trace
+    pub fn trace(&self) -> Option<Hash> {
+        self.trace.as_ref().map(Trace::hash)
     }
 }

@@ -1,6 +1,9 @@
 //! The rolling hash over everything that goes into and comes out of a core.
 //!
-//! Two runs with equal traces did the same, byte for byte. Internals are left out, so that a change of them keeps it.
+//! Two runs with equal traces did the same, byte for byte. Internals are left out, so that a change of them keeps it. An
+//! input and its effects are hashed at once: half of a simulation's hashing was this.
+//!
+//! Bounds: the bytes of one input and its effects.
 
 use super::effect::{Effect, Notification};
 use super::input::Input;
@@ -9,10 +12,19 @@ use serin_state::codec::encode;
 use serin_state::types::{Hash, Millis, Purpose};
 
 /// The hash so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Trace(pub Hash);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trace {
+    hash: Hash,
+    /// What came in and out since the hash: a part is its kind, length and encoding.
+    pending: Vec<u8>,
+}
 
 impl Trace {
+    /// The hash over all inputs so far, each with its effects.
+    pub(super) const fn hash(&self) -> Hash {
+        self.hash
+    }
+
     pub(super) fn on_input(&mut self, now: Millis, input: &Input) {
         let (kind, bytes): (u8, Vec<u8>) = match input {
             Input::Wake => (0, Vec::new()),
@@ -49,6 +61,8 @@ impl Trace {
                 Effect::Halt(reason) => self.add(24, reason),
             }
         }
+        self.hash = Hash::personal(Purpose::Trace, &[&self.hash.0, &self.pending]);
+        self.pending.clear();
     }
 
     fn on_news(&mut self, news: &Notification) {
@@ -69,6 +83,15 @@ impl Trace {
     }
 
     fn add<T: BorshSerialize + ?Sized>(&mut self, kind: u8, value: &T) {
-        self.0 = Hash::personal(Purpose::Trace, &[&self.0.0, &[kind], &encode(value)]);
+        self.pending.push(kind);
+        let start = self.pending.len();
+        self.pending.extend([0; 4]);
+        // Writing into memory does not fail.
+        drop(value.serialize(&mut self.pending));
+        let length = self.pending.len().saturating_sub(start).saturating_sub(4);
+        let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+        for (to, from) in self.pending.iter_mut().skip(start).zip(length) {
+            *to = from;
+        }
     }
 }

@@ -86,8 +86,12 @@ impl<M: Mutant> Ancestry for Blocks<M> {
     }
 
     fn common_ancestor(&self, one: &Hash, other: &Hash) -> Option<BlockRef> {
+        // Most questions are about the open blocks and the root: one look at the tree.
+        if let Some(found) = self.tree.common_ancestor(one, other) {
+            return Some(found);
+        }
         match (self.final_block(one), self.final_block(other)) {
-            (None, None) => self.tree.common_ancestor(one, other),
+            (None, None) => None,
             (Some(one), Some(other)) => Some(if one.height <= other.height { one } else { other }),
             (Some(below), None) => self.tree.contains(other).then_some(below),
             (None, Some(below)) => self.tree.contains(one).then_some(below),

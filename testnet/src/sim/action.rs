@@ -100,11 +100,11 @@ impl World {
         let choice = self.random.draw("power", u64::try_from(index).unwrap_or(0), now).number();
         let Some(node) = self.nodes.get_mut(index) else { return };
         let left = if let Some(joined) = node.join.take() {
-            node.traces.extend(joined.0.trace().map(|trace| trace.0));
+            node.traces.extend(joined.0.trace());
             Self::disk_of(*joined)
         } else {
             let Some(core) = node.core.take() else { return };
-            node.traces.extend(core.trace().map(|trace| trace.0));
+            node.traces.extend(core.trace());
             Some(core.into_parts())
         };
         let Some((mut store, signer)) = left else { return };

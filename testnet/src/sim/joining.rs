@@ -52,7 +52,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let Some((join, signer)) = node.join.take().map(|joined| *joined) else { return Ok(()) };
         let next_request = join.next_request();
-        node.traces.extend(join.trace().map(|trace| trace.0));
+        node.traces.extend(join.trace());
         let store = join.into_store().ok_or("it is done without a store")?;
         let core = Core::start(self.spec.clone(), store, signer, SimVerifier, options)
             .map_err(|error| format!("node {index} cannot start: {error}"))?;

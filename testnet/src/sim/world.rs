@@ -354,7 +354,7 @@ impl World {
     /// The hash over everything that every node of every life took in and gave out.
     pub(super) fn trace_hash(&self) -> Hash {
         let of_node = |node: &Node| {
-            let live = node.core.as_ref().and_then(SimCore::trace).map(|trace| trace.0);
+            let live = node.core.as_ref().and_then(SimCore::trace);
             node.traces.iter().copied().chain(live).collect::<Vec<Hash>>()
         };
         let all: Vec<Hash> = self.nodes.iter().flat_map(of_node).collect();

@@ -24,7 +24,7 @@ use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_state::layout::StateKey;
 use serin_state::store::{Batch, Durability, Store, StoreError};
-use serin_state::types::{Height, Millis, Round, SetId};
+use serin_state::types::{Hash, Height, Millis, Round, SetId};
 use std::collections::BTreeMap;
 
 /// Slots between two exchanges of statuses.
@@ -233,8 +233,8 @@ impl<S: Store, V: Verifier> Join<S, V> {
     }
 
     /// The rolling hash over inputs and effects, where it was asked for.
-    pub const fn trace(&self) -> Option<Trace> {
-        self.trace
+    pub fn trace(&self) -> Option<Hash> {
+        self.trace.as_ref().map(Trace::hash)
     }
 
     /// The chain.
