@@ -307,7 +307,7 @@ impl<'a, R: StateRead> Ledger<'a, R> {
     ) -> Result<Account, BalanceError> {
         let mut account = self.account(id);
         let spendable = account.spendable(self.existential_deposit, survival);
-        if amount > spendable {
+        if amount > spendable && !self.state.mutated(Mutation::LG08) {
             return Err(BalanceError::TooLittle { spendable, asked: amount });
         }
         account.free = account.free.saturating_sub(amount);
@@ -318,7 +318,7 @@ impl<'a, R: StateRead> Ledger<'a, R> {
     fn receiver(&self, id: AccountId, amount: Balance) -> Result<Account, BalanceError> {
         let mut account = self.account(id);
         account.free = account.free.checked_add(amount).ok_or(BalanceError::Overflow)?;
-        if account.is_alive(self.existential_deposit) {
+        if account.is_alive(self.existential_deposit) || self.state.mutated(Mutation::LG09) {
             return Ok(account);
         }
         Err(BalanceError::BelowExistentialDeposit { existential_deposit: self.existential_deposit })
@@ -354,6 +354,9 @@ impl<'a, R: StateRead> Ledger<'a, R> {
         let mut dust = Balance::ZERO;
         if !account.is_alive(self.existential_deposit) {
             dust = mem::take(&mut account.free);
+            if self.state.mutated(Mutation::LG03) {
+                account = Account::default();
+            }
         }
         self.store(id, &account);
         Credit(dust)

@@ -5,6 +5,7 @@
 
 use crate::rules::{ChainRules, ForkChoice, TieBreak};
 use core::cmp::Reverse;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{Hash, Height};
 
 /// What the order looks at. All of it grows along a chain or is a property of the head alone.
@@ -26,12 +27,15 @@ pub(super) struct Standing {
 pub(super) type Rank = (u64, Height, Reverse<(u128, Hash)>);
 
 /// The rank of a head under `rules`.
-pub(super) fn rank<M>(rules: &ChainRules<M>, standing: &Standing) -> Rank {
+pub(super) fn rank<M: Mutant>(rules: &ChainRules<M>, standing: &Standing) -> Rank {
     let primaries = match rules.weight {
-        ForkChoice::PrimaryThenLength => standing.primaries,
-        ForkChoice::Length => 0,
+        ForkChoice::PrimaryThenLength if !rules.mutant.has(Mutation::FC02) => standing.primaries,
+        ForkChoice::PrimaryThenLength | ForkChoice::Length => 0,
     };
     let tie = match rules.tie {
+        TieBreak::LowerLottery if rules.mutant.has(Mutation::FC03) => {
+            (!standing.score, standing.hash)
+        }
         TieBreak::LowerLottery => (standing.score, standing.hash),
         // No two blocks share a sequence number, so the hash never decides.
         TieBreak::FirstSeen => (u128::from(standing.sequence), standing.hash),

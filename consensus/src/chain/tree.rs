@@ -23,7 +23,7 @@
 
 use super::order::{Rank, Standing, rank};
 use crate::{finality::BlockRef, rules::ChainRules, verdict::Verdict};
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{ClaimKind, Hash, Height, Slot};
 use std::collections::BTreeMap;
 
@@ -159,6 +159,12 @@ impl<M: Mutant> BlockTree<M> {
         }
     }
 
+    /// The seeded bug in here: none outside the simulator.
+    #[must_use]
+    pub const fn mutant(&self) -> M {
+        self.rules.mutant
+    }
+
     /// The final block.
     #[must_use]
     pub const fn root(&self) -> BlockRef {
@@ -247,7 +253,11 @@ impl<M: Mutant> BlockTree<M> {
         if finalized.is_empty() {
             return Ok(Pruned::default());
         }
-        let best = self.best_containing(hash).unwrap_or(root);
+        let best = if self.rules.mutant.has(Mutation::FC01) {
+            self.head
+        } else {
+            self.best_containing(hash).unwrap_or(root)
+        };
         let head_change = (best != self.head).then(|| self.set_head(best));
         let dropped = self.remove_beside(&finalized);
         for block in [self.root].iter().chain(&finalized).filter(|block| **block != root) {

@@ -7,7 +7,7 @@
 
 use super::{BlockTree, TreeBlock, tree::Node};
 use crate::finality::BlockRef;
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{Hash, Height};
 
 /// The height of the far ancestor of a block at `height`: for an even height clear the lowest set
@@ -74,7 +74,11 @@ impl<M: Mutant> BlockTree<M> {
                 high = middle.saturating_sub(1);
             }
         }
-        self.ancestor_at(one, low)
+        let found = self.ancestor_at(one, low);
+        if self.mutant().has(Mutation::FC07) && low > self.root().height {
+            return self.ancestor_at(one, low.saturating_sub(1));
+        }
+        found
     }
 
     /// The blocks above `base` up to `block`, upwards; empty where they are the same, `None` where
@@ -99,7 +103,8 @@ impl<M: Mutant> BlockTree<M> {
     /// the tree.
     #[must_use]
     pub fn best_containing(&self, block: &Hash) -> Option<BlockRef> {
-        if self.is_descendant(block, &self.head().hash) {
+        let above = self.is_descendant(block, &self.head().hash);
+        if above || self.mutant().has(Mutation::FC06) {
             return Some(self.head());
         }
         let mut best = self.get(block)?.reference();

@@ -18,7 +18,7 @@
 //! tree; the chain is asked only where a target is new, twice for each block on the way to its place.
 
 use super::{Ancestry, BlockRef};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use std::collections::BTreeMap;
 
 /// What decides in a set: total weight, and the weight that is a supermajority.
@@ -84,9 +84,7 @@ impl VoteGraph {
         if self.voted() < quorum.threshold {
             return None;
         }
-        let wins = |node: &Node| {
-            node.weight > 0 && node.weight.saturating_add(self.equivocating) >= quorum.threshold
-        };
+        let wins = |node: &Node| node.weight > 0 && self.has_quorum(quorum, node.weight);
         let winners = self.nodes.iter().filter(|(_, node)| wins(node)).map(|(block, _)| *block);
         let best = winners.max_by_key(|block| (block.height, core::cmp::Reverse(block.hash)));
         Some(best.unwrap_or(self.base))
@@ -98,8 +96,8 @@ impl VoteGraph {
         quorum: Quorum<M>,
         top: &BlockRef,
     ) -> Option<BlockRef> {
-        let wins = |weight: u64| weight.saturating_add(self.equivocating) >= quorum.threshold;
-        self.down_from(*top).find(|(_, node)| wins(node.weight)).map(|(block, _)| block)
+        let mut down = self.down_from(*top);
+        down.find(|(_, node)| self.has_quorum(quorum, node.weight)).map(|(block, _)| block)
     }
 
     /// The highest block on the chain of `top`, which was placed, that can still get a supermajority.
@@ -109,6 +107,9 @@ impl VoteGraph {
         quorum: Quorum<M>,
         top: &BlockRef,
     ) -> Option<BlockRef> {
+        if quorum.mutant.has(Mutation::GF46) {
+            return Some(*top);
+        }
         let mut down = self.down_from(*top);
         down.find(|(_, node)| self.possible(quorum, node.weight)).map(|(block, _)| block)
     }
@@ -116,8 +117,23 @@ impl VoteGraph {
     /// Whether some child of `block`, which was placed, can still get a supermajority; a child that
     /// nobody voted for is one of them.
     pub(super) fn child_possible<M: Mutant>(&self, quorum: Quorum<M>, block: &BlockRef) -> bool {
+        if quorum.mutant.has(Mutation::GF11) {
+            return false;
+        }
         let children = self.nodes.get(block).into_iter().flat_map(|node| node.children.values());
         self.possible(quorum, children.map(|child| self.weight(child)).max().unwrap_or(0))
+    }
+
+    /// Whether a block has a supermajority that single votes of `support` are for.
+    fn has_quorum<M: Mutant>(&self, quorum: Quorum<M>, support: u64) -> bool {
+        let everywhere = match quorum.mutant {
+            mutant if mutant.has(Mutation::GF05) => self.equivocating.saturating_mul(2),
+            mutant if mutant.has(Mutation::GF06) => 0,
+            _ => self.equivocating,
+        };
+        let weight = support.saturating_add(everywhere);
+        weight > quorum.threshold
+            || (weight == quorum.threshold && !quorum.mutant.has(Mutation::GF48))
     }
 
     /// Whether a block can still get a supermajority that single votes of `support` are for.
@@ -130,7 +146,11 @@ impl VoteGraph {
     fn possible<M: Mutant>(&self, quorum: Quorum<M>, support: u64) -> bool {
         let against = self.single_weight.saturating_sub(support);
         let tolerated = quorum.total.saturating_sub(quorum.threshold);
-        let may_equivocate = tolerated.saturating_sub(self.equivocating);
+        let may_equivocate = if quorum.mutant.has(Mutation::GF10) {
+            0
+        } else {
+            tolerated.saturating_sub(self.equivocating)
+        };
         let reachable = quorum.total.saturating_sub(against).saturating_add(may_equivocate);
         reachable >= quorum.threshold
     }

@@ -16,7 +16,7 @@ use crate::crypto::{Check, Signed, Verifier};
 use crate::rules::{EquivocationWeight, FinalityRules};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::codec::Wire;
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{Hash, Header, Height, PublicKey, Round, SetId, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -222,10 +222,13 @@ impl Justification {
         if !self.precommits.is_sorted_by(|one, next| place(one) < place(next)) {
             return Err(JustificationError::NotCanonical);
         }
-        if self.weight(set, rules)? < set.threshold(rules).0 {
+        if self.weight(set, rules)? < set.threshold(rules).0 && !rules.mutant.has(Mutation::GF18) {
             return Err(JustificationError::TooLight);
         }
-        self.check_ways()?;
+        self.check_ways(rules.mutant)?;
+        if rules.mutant.has(Mutation::GF17) {
+            return Ok(());
+        }
         self.check_signatures(verifier)
     }
 
@@ -243,17 +246,24 @@ impl Justification {
         for votes in of_one_voter(&self.precommits) {
             let index = votes.first().and_then(|vote| set.index_of(&vote.voter));
             let voter = index.and_then(|index| set.get(index));
+            if voter.is_none() && rules.mutant.has(Mutation::GF15) {
+                weight = weight.saturating_add(1);
+                continue;
+            }
             weight = weight.saturating_add(voter.ok_or(JustificationError::NotAVoter)?.weight.0);
             if votes.len() > votes_max {
                 return Err(JustificationError::TooManyOfOne);
             }
         }
-        assert!(weight <= set.total().0, "invariant(votes): each voter is counted once");
+        assert!(
+            weight <= set.total().0 || rules.mutant.has(Mutation::GF15),
+            "invariant(votes): each voter is counted once"
+        );
         Ok(weight)
     }
 
     /// Every single vote leads down to the target, and every header lies on such a way.
-    fn check_ways(&self) -> Result<(), JustificationError> {
+    fn check_ways<M: Mutant>(&self, mutant: M) -> Result<(), JustificationError> {
         let headers: Vec<(Height, Hash, &Header)> =
             self.ancestry.iter().map(|header| (header.height(), header.hash(), header)).collect();
         if !headers.is_sorted_by(|one, next| (one.0, one.1) < (next.0, next.1)) {
@@ -265,7 +275,12 @@ impl Justification {
             .collect();
         let mut used: BTreeSet<BlockRef> = BTreeSet::new();
         for votes in of_one_voter(&self.precommits) {
-            let [single] = votes else { continue };
+            let single = match votes {
+                [single] => single,
+                // What equivocators voted for need not lead to the target.
+                [first, ..] if mutant.has(Mutation::GF16) => first,
+                _ => continue,
+            };
             let mut block = single.target;
             while block != self.target && used.insert(block) {
                 let hash = *parents.get(&block).ok_or(JustificationError::OffTarget)?;
@@ -273,7 +288,11 @@ impl Justification {
                 block = BlockRef { hash, height };
             }
         }
-        if used.len() == parents.len() { Ok(()) } else { Err(JustificationError::UnusedHeader) }
+        if used.len() == parents.len() || mutant.has(Mutation::GF30) {
+            Ok(())
+        } else {
+            Err(JustificationError::UnusedHeader)
+        }
     }
 
     fn check_signatures<V: Verifier>(&self, verifier: &V) -> Result<(), JustificationError> {

@@ -27,7 +27,7 @@ use super::{
     VoterSet,
 };
 use crate::rules::{EquivocationWeight, FinalityRules};
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{PublicKey, Round as RoundNumber, SetId, VoteWeight};
 use std::sync::Arc;
 
@@ -159,7 +159,8 @@ impl<M: Mutant> Round<M> {
         let Some((index, weight)) = self.voter(&signed) else {
             return Imported::Ignored(IgnoredVote::NotAVoter);
         };
-        let keeps_first = self.equivocation == EquivocationWeight::FirstVote;
+        let keeps_first = self.equivocation == EquivocationWeight::FirstVote
+            || self.quorum.mutant.has(Mutation::GF04);
         let stage = match vote.stage {
             Stage::Prevote => &mut self.prevotes,
             Stage::Precommit => &mut self.precommits,
@@ -225,8 +226,9 @@ impl<M: Mutant> Round<M> {
         // GRANDPA paper, section 2.3: E, the last block on the chain of g(V) that may still be final.
         let estimate = precommits.highest_possible(quorum, &ghost);
         self.decided.estimate = estimate;
-        self.decided.completable = precommits.voted() >= quorum.threshold
-            && (estimate != Some(ghost) || !precommits.child_possible(quorum, &ghost));
+        let heard = precommits.voted() >= quorum.threshold || quorum.mutant.has(Mutation::GF07);
+        self.decided.completable =
+            heard && (estimate != Some(ghost) || !precommits.child_possible(quorum, &ghost));
     }
 
     /// g(V): the highest block that a supermajority of prevotes supports.
@@ -340,7 +342,8 @@ impl<M: Mutant> Round<M> {
     #[must_use]
     pub fn justification<C: Ancestry>(&self, chain: &C) -> Option<Justification> {
         let target = self.finalized()?;
-        let everything = self.equivocation == EquivocationWeight::EveryBlock;
+        let everything = self.equivocation == EquivocationWeight::EveryBlock
+            && !self.quorum.mutant.has(Mutation::GF26);
         let supports =
             |vote: &SignedVote| chain.is_descendant(&target.hash, &vote.vote.target.hash);
         let of_cast = |cast: &Cast| match *cast {

@@ -114,6 +114,9 @@ impl VoterSet {
         if rules.mutant.has(Mutation::GF01) {
             return VoteWeight(self.total.saturating_mul(2).div_ceil(3));
         }
+        if rules.mutant.has(Mutation::GF02) {
+            return VoteWeight(self.total.div_ceil(2));
+        }
         match rules.threshold {
             Threshold::TwoThirds => VoteWeight(self.total.saturating_sub(self.faulty_max().0)),
             Threshold::AtLeast { numerator, denominator } => {

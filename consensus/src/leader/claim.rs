@@ -8,7 +8,7 @@ use crate::{
     crypto::{LotteryOutput, Verifier},
     rules::{LotteryRules, SecondarySlots},
 };
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{
     AuthorityIndex, ClaimKind, Hash, LotteryProof, LotteryPublicKey, Slot, SlotClaim,
 };
@@ -63,7 +63,7 @@ pub fn claim_slot<V: Verifier, M: Mutant, P: Prover>(
     let alpha = epoch.alpha(context.genesis, slot);
     let proof = prover.prove(&alpha);
     let output = context.verifier.lottery(&authority.lottery, &alpha, &proof)?;
-    let won = epoch.is_won(author, lottery::score(&output));
+    let won = is_won(context, author, lottery::score(&output));
     let kind = match (won, named) {
         (true, _) => ClaimKind::Primary,
         (false, true) => ClaimKind::Secondary,
@@ -83,9 +83,24 @@ pub(super) fn is_secondary_author<V, M: Mutant>(
     author: AuthorityIndex,
 ) -> bool {
     match context.rules.secondary {
+        SecondarySlots::Verifiable if context.rules.mutant.has(Mutation::BP02) => true,
+        SecondarySlots::Verifiable if context.rules.mutant.has(Mutation::BP10) => {
+            let count = u64::try_from(context.epoch.authorities().len()).unwrap_or(u64::MAX);
+            slot.0.checked_rem(count) == Some(u64::from(author.0))
+        }
         SecondarySlots::Verifiable => context.epoch.secondary_author(slot) == author,
         SecondarySlots::Off => false,
     }
+}
+
+/// Whether the score wins `author` the slot.
+pub(super) fn is_won<V, M: Mutant>(
+    context: &LotteryContext<'_, V, M>,
+    author: AuthorityIndex,
+    score: u128,
+) -> bool {
+    let score = if context.rules.mutant.has(Mutation::BP09) { score >> 1 } else { score };
+    context.epoch.is_won(author, score)
 }
 
 /// The output of the proof in a claim, where it holds.

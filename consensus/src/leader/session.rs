@@ -35,7 +35,7 @@ use crate::{
     rules::{LotteryRules, RandomnessSource},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{
     Announcements, Authority, ClaimKind, Epoch, Hash, NextEpoch, Purpose, SetId, Slot, Voter,
 };
@@ -164,13 +164,17 @@ impl Session {
     ) -> Announcements {
         let begins = self.begins_epoch(params, block.slot);
         let announcements = if begins {
-            self.begin_epoch(params.epoch_of(block.slot), successor)
+            self.begin_epoch(params.epoch_of(block.slot), successor, rules.mutant)
         } else {
             Announcements::default()
         };
         match (rules.randomness, block.kind) {
+            (RandomnessSource::EveryPrimary, ClaimKind::Primary)
+                if begins && rules.mutant.has(Mutation::BP08) => {}
             (RandomnessSource::EveryPrimary, ClaimKind::Primary) => {
-                let parts: [&[u8]; 2] = [&self.collected.0, &block.randomness.0];
+                let collected =
+                    if rules.mutant.has(Mutation::BP07) { Hash::ZERO } else { self.collected };
+                let parts: [&[u8]; 2] = [&collected.0, &block.randomness.0];
                 self.collected = Hash::personal(Purpose::EpochRandomness, &parts);
             }
             (RandomnessSource::EveryPrimary, ClaimKind::Secondary)
@@ -184,7 +188,12 @@ impl Session {
         announcements
     }
 
-    fn begin_epoch(&mut self, epoch: Epoch, successor: Option<Validators>) -> Announcements {
+    fn begin_epoch<M: Mutant>(
+        &mut self,
+        epoch: Epoch,
+        successor: Option<Validators>,
+        mutant: M,
+    ) -> Announcements {
         assert!(epoch > self.epoch, "invariant(epoch): epochs only grow");
         let following = epoch.saturating_add(1);
         let randomness = Hash::personal(
@@ -200,7 +209,8 @@ impl Session {
         self.collected = Hash::ZERO;
 
         let next_set = (ended.validators.voters() != self.voters()).then(|| {
-            self.set_changes = self.set_changes.saturating_add(1);
+            let changes = u64::from(!mutant.has(Mutation::AS02));
+            self.set_changes = self.set_changes.saturating_add(changes);
             self.voters().to_vec()
         });
         let changed = self.next.validators.authorities() != self.authorities();

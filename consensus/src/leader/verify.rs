@@ -10,7 +10,7 @@
 
 use super::{
     EpochData, VALIDATORS_MAX,
-    claim::{LotteryContext, is_secondary_author, output_of},
+    claim::{LotteryContext, is_secondary_author, is_won, output_of},
     lottery,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     rules::LotteryRules,
     verdict::Verdict,
 };
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{
     Announcements, Authority, AuthorityIndex, ClaimKind, Epoch, Hash, Header, Height,
     ProtocolVersion, Slot, SlotClaim,
@@ -211,7 +211,9 @@ fn check_place<V, M: Mutant>(
         let (parent, claimed) = (parent.slot(), claim.slot);
         return Err(HeaderError::SlotNotAfterParent { parent, claimed });
     }
-    if claim.slot > context.slot_now.saturating_add(SLOTS_AHEAD_MAX) {
+    if claim.slot > context.slot_now.saturating_add(SLOTS_AHEAD_MAX)
+        && !context.rules.mutant.has(Mutation::BP03)
+    {
         let (slot, slot_now) = (claim.slot, context.slot_now);
         return Err(HeaderError::FromFuture { slot, slot_now });
     }
@@ -229,7 +231,12 @@ fn check_form<V, M: Mutant>(
         return Err(HeaderError::WrongVersion { expected, claimed });
     }
     let epoch = context.params.epoch_of(claim.slot);
-    let begins = epoch > context.params.epoch_of(context.parent.slot());
+    let before = context.params.epoch_of(context.parent.slot());
+    let begins = if context.rules.mutant.has(Mutation::BP06) {
+        before.next() == Some(epoch)
+    } else {
+        epoch > before
+    };
     if !has_form(&header.unsealed.announcements, begins) {
         return Err(HeaderError::AnnouncementForm);
     }
@@ -270,9 +277,11 @@ fn check_claim<V: Verifier, M: Mutant>(
     }
     let output = output_of(&lottery, claim, &authority.lottery).ok_or(HeaderError::BadProof)?;
     let checked = CheckedClaim::of(claim.kind, claim.author, epoch.epoch(), &output);
-    let won = epoch.is_won(claim.author, checked.score);
+    let won = is_won(&lottery, claim.author, checked.score);
     match (claim.kind, won) {
         (ClaimKind::Primary, true) | (ClaimKind::Secondary, false) => Ok(checked),
+        (ClaimKind::Primary, false) if rules.mutant.has(Mutation::BP01) => Ok(checked),
+        (ClaimKind::Secondary, true) if rules.mutant.has(Mutation::BP12) => Ok(checked),
         (ClaimKind::Primary, false) => Err(HeaderError::NotWon),
         (ClaimKind::Secondary, true) => Err(HeaderError::WinHidden),
     }
@@ -290,7 +299,8 @@ fn check_seal<V: Verifier, M: Mutant>(
         statement: &statement,
     };
     let check = Check { key: authority.seal, signed, signature: header.seal };
-    if context.verifier.signature(check) { Ok(()) } else { Err(HeaderError::BadSeal) }
+    let holds = context.verifier.signature(check) || context.rules.mutant.has(Mutation::BP15);
+    if holds { Ok(()) } else { Err(HeaderError::BadSeal) }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serin_consensus::crypto::Verifier;
 use serin_consensus::leader::{Claimed, LotteryContext, Prover, claim_slot};
 use serin_consensus::verdict::Verdict;
 use serin_network::message::{BlockAnnouncement, Gossip};
+use serin_state::mutant::Mutation;
 use serin_state::store::Store;
 use serin_state::types::{
     AuthorityIndex, ClaimKind, Hash, Header, LotteryProof, Millis, Slot, UnsealedHeader,
@@ -105,7 +106,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             return None;
         };
         let session = Arc::clone(&self.blocks.executed.get(&parent)?.session);
-        let epoch = self.epochs.epoch_for(&session, self.chain.params(), slot);
+        let of = if self.mutated(Mutation::BP13) { block.slot } else { slot };
+        let epoch = self.epochs.epoch_for(&session, self.chain.params(), of);
         let author: AuthorityIndex = epoch.index_of(&identity.seal)?;
         let context = LotteryContext {
             genesis: self.chain.genesis(),

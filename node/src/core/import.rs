@@ -17,6 +17,7 @@ use serin_consensus::leader::{CheckedClaim, HeaderContext, HeaderError, check_he
 use serin_consensus::verdict::Verdict;
 use serin_network::peers::Offence;
 use serin_state::layers::Prepared;
+use serin_state::mutant::Mutation;
 use serin_state::store::{Batch, Durability, Store};
 use serin_state::types::{AccountId, Hash, Height, Millis, SignedTransaction, Slot};
 use std::collections::BTreeSet;
@@ -57,7 +58,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         while let Some(block) = waiting.pop() {
             let (hash, height) = (block.hash, block.header.height());
             let imported = self.import_one(now, block);
-            if imported == Imported::New {
+            if imported == Imported::New && !self.mutated(Mutation::SY01) {
                 waiting.extend(self.orphans.take_children(&hash, height));
             }
             first.get_or_insert(imported);
@@ -133,6 +134,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let checked = check_header(&context, header)?;
         if let Some(author) = epoch.authority(checked.author)
             && let Watched::Equivocation(evidence) = self.seals.on_header(author.seal, header)
+            && !self.mutated(Mutation::EV01)
         {
             self.tell(Notification::SealEquivocation(evidence));
         }
@@ -202,10 +204,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         };
         let view = self.layers.view(&parent_hash).ok_or(Fault::Node)?;
         let mut executed = runtime::execute(view, &context, &block.header.unsealed, &block.body)
-            .map_err(|error| fault_of(&error))?;
+            .map_err(|error| fault_of(&error))
+            .map_err(|fault| if self.mutated(Mutation::SY02) { Fault::Author } else { fault })?;
         let changes = core::mem::take(&mut executed.changes);
         let prepared = self.layers.prepare(&parent_hash, changes).ok_or(Fault::Node)?;
-        if prepared.root() == block.header.unsealed.state_root {
+        if prepared.root() == block.header.unsealed.state_root || self.mutated(Mutation::BP18) {
             Ok((executed, prepared))
         } else {
             Err(Fault::Author)

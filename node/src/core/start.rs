@@ -20,6 +20,7 @@ use serin_consensus::finality::voter::{Voter, VoterCheckpoint, VoterConfig};
 use serin_consensus::finality::{VoterSet, VoterSetError};
 use serin_consensus::leader::{EpochCache, Session};
 use serin_state::layers::{ImportError, Layers, OpenError};
+use serin_state::mutant::Mutation;
 use serin_state::store::{Batch, Column, Store, StoreError};
 use serin_state::types::{ClaimKind, Hash, Header, Height, Millis, ProtocolVersion, Slot};
 use std::collections::{BTreeMap, VecDeque};
@@ -161,6 +162,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     fn resume_voter(&mut self) {
         let row = self.layers.store().get(Column::Meta, rows::CHECKPOINT);
+        let row = row.filter(|_| !self.mutated(Mutation::PS04));
         let checkpoint = row.and_then(|row| VoterCheckpoint::try_from_slice(&row).ok());
         if let Some(checkpoint) = checkpoint {
             let voter = self.voter.clone();

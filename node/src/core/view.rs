@@ -7,7 +7,7 @@ use serin_consensus::chain::BlockTree;
 use serin_consensus::finality::voter::VoterChain;
 use serin_consensus::finality::{Ancestry, BlockRef};
 use serin_consensus::leader::Session;
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{Hash, Header, Height, ProtocolVersion};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -126,7 +126,12 @@ impl<M: Mutant> VoterChain for Blocks<M> {
         let root = self.tree.root();
         let path = self.tree.path(&root.hash, &target.hash).unwrap_or_default();
         let unfinal = path.into_iter().filter(|block| block.height > root.height);
-        let first = unfinal.into_iter().find(|block| self.announces_set(&block.hash));
+        let mut announcing = unfinal.into_iter().filter(|block| self.announces_set(&block.hash));
+        let first = match self.tree.mutant() {
+            mutant if mutant.has(Mutation::AS05) => None,
+            mutant if mutant.has(Mutation::AS08) => announcing.last(),
+            _ => announcing.next(),
+        };
         first.filter(|limit| limit.height < target.height).unwrap_or(*target)
     }
 

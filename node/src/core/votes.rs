@@ -133,7 +133,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 Output::Checkpoint(checkpoint) => {
                     let mut batch = Batch::default();
                     batch.put(Column::Meta, rows::CHECKPOINT, encode(&checkpoint));
-                    self.commit_synced(batch);
+                    if !self.mutated(Mutation::PS05) {
+                        self.commit_synced(batch);
+                    }
                 }
                 Output::Broadcast(vote) => {
                     self.sync_bodies();
@@ -208,7 +210,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let path = self.blocks.tree.path(&root.hash, &target.hash).unwrap_or_default();
         let path: Vec<BlockRef> =
             path.into_iter().filter(|block| block.height > root.height).collect();
-        let Some(session) = self.blocks.executed.get(&target.hash).map(|b| Arc::clone(&b.session))
+        let of = if self.mutated(Mutation::AS04) { self.blocks.tree.head() } else { target };
+        let Some(session) = self.blocks.executed.get(&of.hash).map(|b| Arc::clone(&b.session))
         else {
             return Vec::new();
         };
@@ -228,7 +231,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             self.give_back(transaction);
         }
         self.tell(Notification::Finalized(path));
-        let new_set = changes_set.then(|| VoterSet::new(set_id, session.voters()).ok()).flatten();
+        let enacts = changes_set && !self.mutated(Mutation::AS03);
+        let new_set = enacts.then(|| VoterSet::new(set_id, session.voters()).ok()).flatten();
         if let Some(set) = &new_set {
             let (changes, voters) = (set_id.shown(), set.len());
             self.tell(Notification::SetChanged { changes, voters });
@@ -256,7 +260,9 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let target = proof.target();
         let mut batch = Batch::default();
         for block in path {
-            rows::put_final(&mut batch, &block.hash, block.height);
+            if !self.mutated(Mutation::PS07) {
+                rows::put_final(&mut batch, &block.hash, block.height);
+            }
         }
         if let Some(before) = self.newest_proof.take() {
             rows::delete_justification(&mut batch, before);
@@ -268,7 +274,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             self.newest_proof = Some(target.height);
         }
         rows::put_newest_proof(&mut batch, self.newest_proof);
-        if changes_set && let Some(block) = self.blocks.executed.get(&target.hash) {
+        let links = changes_set && !self.mutated(Mutation::AS09);
+        if links && let Some(block) = self.blocks.executed.get(&target.hash) {
             let lean = proof.lean(self.voter.set(), &self.chain.rules().finality);
             rows::put_link(&mut batch, &block.header, &lean);
         }
@@ -277,6 +284,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 && !self.blocks.tree.is_descendant(&target.hash, &block.hash)
                 && !path.iter().any(|kept| kept.hash == block.hash)
         });
+        let dropped = dropped.filter(|_| !self.mutated(Mutation::PS09));
         for block in dropped {
             rows::delete_block(&mut batch, &block.hash, block.height);
         }

@@ -29,6 +29,7 @@ use serin_consensus::leader::{BlockEntry, CheckedClaim, Session};
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger, Survival};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::{Changes, Overlay, StateRead};
 use serin_state::tree::list::list_root;
 use serin_state::types::{
@@ -171,7 +172,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         transaction: &Verified<SignedTransaction>,
     ) -> Result<&Outcome, InvalidTransaction> {
         let validity = check(self.chain, &self.prices, &self.state, self.slot, transaction)?;
-        if validity.gap > 0 {
+        if validity.gap > 0 && !self.state.mutated(Mutation::LG01) {
             let (expected, got) = (validity.expected, transaction.transaction.nonce);
             return Err(InvalidTransaction::Future { expected, got });
         }
@@ -274,13 +275,19 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         let treasury_fees = treasury_part(&self.prices.parameters, for_treasury.amount());
         let author_fees = for_treasury.amount().saturating_sub(treasury_fees);
         for_author.merge(for_treasury.split(author_fees));
-        for_treasury.merge(core::mem::replace(&mut self.dust, Credit::zero()));
+        let dust = core::mem::replace(&mut self.dust, Credit::zero());
+        if !self.state.mutated(Mutation::LG07) {
+            for_treasury.merge(dust);
+        }
         if for_author.amount().is_zero() && for_treasury.amount().is_zero() {
             return;
         }
         let author = self.author;
         let (to_author, refused) = self.book(author, for_author);
         for_treasury.merge(refused);
+        if self.state.mutated(Mutation::LG05) {
+            for_treasury = Credit::zero();
+        }
         let (to_treasury, refused) = self.book(treasury(), for_treasury);
         let burnt = refused.amount();
         self.ledger().burn_credit(refused);
@@ -322,7 +329,8 @@ fn move_session<R: StateRead>(
     let successor = chain.successor(&session, slot);
     let entry = BlockEntry { slot, kind: claim.kind, randomness: claim.randomness };
     let before = session.clone();
-    let announcements = session.on_block(chain.params(), &chain.rules().lottery, entry, successor);
+    let rules = chain.rules().lottery.with_mutant(&*state);
+    let announcements = session.on_block(chain.params(), &rules, entry, successor);
     if session != before {
         state.write(Item::Session.key(), &session);
     }
@@ -362,14 +370,15 @@ pub fn execute<R: StateRead>(
     if claimed != expected {
         return Err(BlockError::WrongVersion { expected, claimed });
     }
-    if builder.announcements != header.announcements {
+    if builder.announcements != header.announcements && !builder.state.mutated(Mutation::BP17) {
         return Err(BlockError::Announcements);
     }
     for (index, transaction) in body.iter().enumerate() {
         builder.apply(transaction).map_err(|error| BlockError::Transaction { index, error })?;
     }
+    let mutated = builder.state.mutated(Mutation::BP19);
     let executed = builder.finish();
-    if executed.outcome_root != header.outcome_root {
+    if executed.outcome_root != header.outcome_root && !mutated {
         return Err(BlockError::OutcomeRoot);
     }
     Ok(executed)

@@ -13,6 +13,7 @@ use super::{
 };
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger};
+use serin_state::mutant::Mutation;
 use serin_state::overlay::{Overlay, StateRead};
 use serin_state::types::{AccountId, Balance, Height, Slot};
 
@@ -73,7 +74,11 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
             self.state.keep();
             return Dispatched { result, events: self.events, dust: self.dust };
         }
-        self.state.discard();
+        if self.state.mutated(Mutation::LG06) {
+            self.state.keep();
+        } else {
+            self.state.discard();
+        }
         let batch = (!self.path.is_empty())
             .then_some(Event::System(SystemEvent::BatchFailed { path: self.path }));
         Dispatched { result, events: batch.into_iter().collect(), dust: Credit::zero() }

@@ -9,6 +9,7 @@ use super::rows::{LAYERS_KEY, UndoRow, undo_key};
 use super::{FLUSH_HEIGHTS, Final, Layers, Past, UNDO_HEIGHTS};
 use crate::codec::encode;
 use crate::layout::StateKey;
+use crate::mutant::{Mutant, Mutation};
 use crate::overlay::Changes;
 use crate::store::{Batch, Column, Durability, Store, StoreError};
 use crate::tree::Tree;
@@ -63,7 +64,12 @@ impl<S: Store> Layers<S> {
         };
         step.batch.rows.extend(extra.rows);
         let batch = core::mem::take(&mut step.batch);
-        self.store.commit(batch, Durability::Synced)?;
+        let durability = if self.store.mutant().has(Mutation::PS03) {
+            Durability::Buffered
+        } else {
+            Durability::Synced
+        };
+        self.store.commit(batch, durability)?;
         Ok(self.take(step))
     }
 
@@ -129,6 +135,9 @@ impl<S: Store> Layers<S> {
             past.push_back(Past { block: parent, height, root: parent_root });
             written.extend(layer.changes.iter().map(|(key, value)| (*key, value.clone())));
             (parent, height) = (*block, layer.height);
+        }
+        if self.store.mutant().has(Mutation::PS10) {
+            written.retain(|_, value| value.is_some());
         }
         let rows = written.into_iter().map(|(key, value)| (Column::Account, key.0.to_vec(), value));
         batch.rows.extend(rows);

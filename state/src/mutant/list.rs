@@ -39,12 +39,162 @@ macro_rules! mutations {
 }
 
 mutations! {
+    /// A primary claim holds without a win in the lottery.
+    BP01,
+    /// Every authority may author every secondary slot.
+    BP02,
+    /// A block may come from any future slot.
+    BP03,
+    /// A block that skips an epoch does not begin one.
+    BP06,
+    /// Only the last primary output of an epoch enters the randomness.
+    BP07,
+    /// The output of an epoch's first block does not enter the randomness.
+    BP08,
+    /// The lottery is won at twice the threshold.
+    BP09,
+    /// The secondary author follows from the slot alone.
+    BP10,
+    /// A win in the lottery may be hidden behind a secondary claim.
+    BP12,
+    /// The author uses the epoch of the parent's slot.
+    BP13,
+    /// The seal of a header is not checked.
+    BP15,
+    /// The announcements of a header are not compared with the session's.
+    BP17,
+    /// The state root of a header is not compared.
+    BP18,
+    /// The outcome root of a header is not compared.
+    BP19,
+    /// A new final block does not move the head to its descendants.
+    FC01,
+    /// Primary blocks do not count for the head.
+    FC02,
+    /// Of two equal heads the one with the higher lottery value is taken.
+    FC03,
+    /// The best chain that contains a block is the best chain of all.
+    FC06,
+    /// The common ancestor of two blocks is found one block too low.
+    FC07,
     /// A supermajority is two thirds of the weight, where it has to be more.
     GF01,
+    /// A supermajority is half of the weight.
+    GF02,
+    /// An equivocator counts for the block of its first vote only.
+    GF04,
+    /// An equivocator counts twice for every block.
+    GF05,
+    /// The votes of an equivocator count for no block.
+    GF06,
+    /// A round is completable before a supermajority precommitted.
+    GF07,
+    /// A precommit may be off the estimate of the round before.
+    GF08,
+    /// A hint counts although it is off the estimate.
+    GF09,
+    /// What can still win leaves out that more voters may equivocate.
+    GF10,
+    /// A round is completable although a child of the GHOST can still win.
+    GF11,
+    /// A precommit of a stranger counts in a justification.
+    GF15,
+    /// The votes of an equivocator have to lead to the target of a justification.
+    GF16,
+    /// The signatures of a justification are not checked.
+    GF17,
+    /// The weight of a justification is not checked.
+    GF18,
+    /// A round makes final what is final already.
+    GF20,
+    /// A round begins before the estimate of the one before the last is final.
+    GF22,
+    /// The votes of equivocators are left out of a justification.
+    GF26,
+    /// A justification may have headers that lead to no vote.
+    GF30,
+    /// A round to catch up with is believed without a check.
+    GF38,
+    /// The signatures of votes that were asked for are not checked.
+    GF39,
+    /// The signature of a vote from gossip is not checked.
+    GF40,
+    /// A precommit is for the head above the GHOST.
+    GF42,
+    /// A prevote need not descend from the estimate.
+    GF44,
+    /// The estimate is always the GHOST.
+    GF46,
+    /// A supermajority takes more than the threshold.
+    GF48,
+    /// The estimate of the round before stays what it was when the round began.
+    GF52,
+    /// Votes that a peer has and we lack are not asked for.
+    GF54,
+    /// A node that is rounds behind does not ask to catch up.
+    GF55,
+    /// After a restart votes are cast although the block of the estimate is missing.
+    GF56,
+    /// A round begins although the one before is not completable.
+    GF58,
+    /// A change of sets does not raise the number of the set.
+    AS02,
+    /// An announced set never takes over.
+    AS03,
+    /// The set that takes over is the one of the head, not of the final block.
+    AS04,
+    /// Votes may go beyond a block that announces a set.
+    AS05,
+    /// Proofs of another set are judged, not put aside.
+    AS06,
+    /// A proof for a block beyond an announcement makes it final.
+    AS07,
+    /// Votes stop at the last announcing block, not at the first.
+    AS08,
+    /// The proof of a change of sets is not kept for those who join.
+    AS09,
+    /// Early votes of the next set count without a check of their signatures.
+    AS10,
+    /// Two seals for one slot are not told.
+    EV01,
+    /// Two votes of one voter are not told.
+    EV02,
+    /// A transaction may skip nonces.
+    LG01,
+    /// A used nonce is accepted again.
+    LG02,
+    /// An account that is reaped loses its nonce.
+    LG03,
     /// A transfer to oneself writes the account that has received last.
     LG04,
+    /// The treasury's share of fees is lost.
+    LG05,
+    /// What a failed call did is kept.
+    LG06,
+    /// Dust is lost.
+    LG07,
+    /// An account may spend more than it has.
+    LG08,
+    /// An account may live below the existential deposit.
+    LG09,
     /// A vote leaves before the bodies of its blocks are durable.
     PS02,
+    /// Finality is told before it is durable.
+    PS03,
+    /// A restart does not go on in the round that was reached.
+    PS04,
+    /// The round that was reached is not written.
+    PS05,
+    /// Which block is final at a height is not written.
+    PS07,
+    /// The blocks of forks that lost are not deleted.
+    PS09,
+    /// Values that final blocks deleted stay in the store.
+    PS10,
+    /// Children that waited for their parent are not taken in.
+    SY01,
+    /// A wrong body makes the node remember the block as bad.
+    SY02,
 }
 
 impl fmt::Display for Mutation {

@@ -16,7 +16,7 @@ use super::{Context, LogWrite, Output, Refused, VoteSigner, Voter, VoterChain};
 use crate::crypto::Verifier;
 use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
 use crate::rules::{Switch, VoteTarget};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::Height;
 
 /// What the round before leaves to the current one: its estimate.
@@ -61,7 +61,8 @@ impl<M: Mutant> Voter<M> {
     /// (substrate stalled on it for good).
     fn legacy<C: VoterChain>(&self, chain: &C) -> Legacy {
         let Some(previous) = &self.previous else { return Legacy::Settled(self.last_final) };
-        let estimate = if previous.completable() { previous.estimate() } else { None };
+        let falls = previous.completable() && !self.mutated(Mutation::GF52);
+        let estimate = if falls { previous.estimate() } else { None };
         let estimate = estimate.unwrap_or(self.estimate);
         if estimate.height > self.last_final.height && chain.knows(&estimate) {
             Legacy::Open(estimate)
@@ -73,10 +74,10 @@ impl<M: Mutant> Voter<M> {
     }
 
     /// What a prevote descends from.
-    const fn base(&self, legacy: Legacy) -> BlockRef {
+    fn base(&self, legacy: Legacy) -> BlockRef {
         match legacy {
-            Legacy::Open(estimate) => estimate,
-            Legacy::Settled(_) | Legacy::Lost => self.last_final,
+            Legacy::Open(estimate) if !self.mutated(Mutation::GF44) => estimate,
+            Legacy::Open(_) | Legacy::Settled(_) | Legacy::Lost => self.last_final,
         }
     }
 
@@ -108,7 +109,7 @@ impl<M: Mutant> Voter<M> {
         context: &mut Context<'_, C, S, V>,
         out: &mut Vec<Output>,
     ) -> bool {
-        if self.estimate_missing {
+        if self.estimate_missing && !self.mutated(Mutation::GF56) {
             return false;
         }
         let legacy = self.legacy(context.chain);
@@ -175,7 +176,7 @@ impl<M: Mutant> Voter<M> {
     fn hint_counts<C: VoterChain>(&self, chain: &C, hint: BlockRef, estimate: BlockRef) -> bool {
         let ghost = self.previous.as_ref().and_then(Round::prevote_ghost);
         hint != estimate
-            && chain.is_descendant(&estimate.hash, &hint.hash)
+            && (chain.is_descendant(&estimate.hash, &hint.hash) || self.mutated(Mutation::GF09))
             && ghost.is_some_and(|ghost| chain.is_descendant(&hint.hash, &ghost.hash))
     }
 
@@ -222,6 +223,10 @@ impl<M: Mutant> Voter<M> {
         let due = third
             || self.current.completable()
             || self.ballot.waited(context.now, PRECOMMIT_DELAYS, self.config.gossip_ms);
+        let behind = behind && !self.mutated(Mutation::GF08);
+        if due && !behind && self.mutated(Mutation::GF42) {
+            return self.target(context.chain, ghost);
+        }
         (due && !behind).then(|| context.chain.vote_limit(&ghost))
     }
 
@@ -277,9 +282,9 @@ impl<M: Mutant> Voter<M> {
         let ready = match self.legacy(context.chain) {
             Legacy::Settled(_) => self.ballot.done(),
             Legacy::Lost => true,
-            Legacy::Open(_) => false,
+            Legacy::Open(_) => self.mutated(Mutation::GF22) && self.ballot.done(),
         };
-        if !ready || !self.current.completable() {
+        if !ready || !(self.current.completable() || self.mutated(Mutation::GF58)) {
             return false;
         }
         self.start_round(next, out);

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::crypto::{Check, LotteryOutput, Verifier};
 use crate::finality::{BlockRef, Justification, Round, VoterSet};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{
     Hash, LotteryProof, LotteryPublicKey, Millis, PublicKey, Purpose, Round as RoundNumber,
 };
@@ -141,7 +141,7 @@ impl<M: Mutant> Voter<M> {
             return None;
         }
         let proof = self.waiting_proof.take();
-        proof.filter(|_| chain.vote_limit(&target) == target)
+        proof.filter(|_| chain.vote_limit(&target) == target || self.mutated(Mutation::AS07))
     }
 
     /// The proof of the highest block that a live round made final above the last one. Never a
@@ -150,7 +150,10 @@ impl<M: Mutant> Voter<M> {
         let live = self.older.iter().chain(&self.previous).chain([&self.current]);
         let above = live
             .filter_map(|round| Some((round.finalized()?, round)))
-            .filter(|(block, _)| block.height > self.last_final.height && chain.knows(block))
+            .filter(|(block, _)| {
+                block.height > self.last_final.height || self.mutated(Mutation::GF20)
+            })
+            .filter(|(block, _)| chain.knows(block))
             .filter(|(block, _)| chain.vote_limit(block) == *block);
         let (_, round) = above.max_by_key(|(block, _)| block.height)?;
         let proof = round.justification(chain)?.with_ancestry(|hash| chain.header(hash));
@@ -237,6 +240,8 @@ impl<M: Mutant> Voter<M> {
             .collect();
         let checks: Vec<_> = early.iter().map(|(vote, payload)| check(vote, payload)).collect();
         let valid = context.verifier.signatures(&checks);
+        let counts = |valid: bool| valid || self.mutated(Mutation::AS10);
+        let valid: Vec<bool> = valid.into_iter().map(counts).collect();
         for ((vote, _), _) in early.iter().zip(valid).filter(|(_, valid)| *valid) {
             self.admit(context.chain, *vote, out);
         }

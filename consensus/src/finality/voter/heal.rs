@@ -20,7 +20,7 @@ use super::{
 };
 use crate::crypto::Verifier;
 use crate::finality::{CatchUp, Round, SeenVotes, SignedVote, VoteEquivocation};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{Millis, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +85,8 @@ impl<M: Mutant> Voter<M> {
             return Vec::new();
         }
         let current = self.current.number();
-        let (asked, request) = if status.round.since(current) >= CATCH_UP_DISTANCE {
+        let far = status.round.since(current) >= CATCH_UP_DISTANCE;
+        let (asked, request) = if far && !self.mutated(Mutation::GF55) {
             (Asked::CatchUp, VoterRequest::CatchUp { set: status.set, round: current })
         } else if let Some((round, seen)) = self.lacking(now, status) {
             (Asked::Votes, VoterRequest::Votes { set: status.set, round, seen })
@@ -125,6 +126,9 @@ impl<M: Mutant> Voter<M> {
             let older = self.previous.as_ref().filter(|_| turn);
             (ahead || stalled).then(|| older.unwrap_or(&self.current))
         };
+        if self.mutated(Mutation::GF54) {
+            return None;
+        }
         let live = || self.previous.iter().chain([&self.current]);
         let round = live().find(lacks).or_else(in_doubt)?;
         Some((round.number(), round.seen()))
@@ -179,7 +183,7 @@ impl<M: Mutant> Voter<M> {
         let checks: Vec<_> = screened.iter().map(|(vote, payload)| check(vote, payload)).collect();
         let valid = context.verifier.signatures(&checks);
         for ((vote, _), valid) in screened.iter().zip(valid) {
-            if valid {
+            if valid || self.mutated(Mutation::GF39) {
                 self.admit(context.chain, *vote, &mut out);
             } else {
                 fault = Err(RejectReason::BadSignature);
@@ -200,7 +204,9 @@ impl<M: Mutant> Voter<M> {
         if !self.requests.close(peer, Asked::CatchUp) || catch_up.set != self.set.id() {
             return (Ok(()), out);
         }
-        if catch_up.verify(&self.set, &self.config.rules, context.verifier).is_err() {
+        if catch_up.verify(&self.set, &self.config.rules, context.verifier).is_err()
+            && !self.mutated(Mutation::GF38)
+        {
             return (Err(RejectReason::BadProof), out);
         }
         let targets: BTreeSet<_> = catch_up.votes.iter().map(|vote| vote.vote.target).collect();

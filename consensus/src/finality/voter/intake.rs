@@ -18,7 +18,7 @@ use super::{
 };
 use crate::crypto::{Check, Signed, Verifier};
 use crate::finality::{Imported, Justification, Round, SignedVote, Stage, Vote, VoteEquivocation};
-use serin_state::mutant::Mutant;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::Round as RoundNumber;
 
 impl<M: Mutant> Voter<M> {
@@ -33,7 +33,8 @@ impl<M: Mutant> Voter<M> {
             return (verdict, out);
         }
         let payload = vote.vote.payload();
-        if !context.verifier.signature(check(&vote, &payload)) {
+        let holds = context.verifier.signature(check(&vote, &payload));
+        if !holds && !self.mutated(Mutation::GF40) {
             return (VoteVerdict::Reject(RejectReason::BadSignature), out);
         }
         self.admit(context.chain, vote, &mut out);
@@ -166,7 +167,7 @@ impl<M: Mutant> Voter<M> {
     /// Tells an equivocation, once for each voter, round and stage.
     fn tell(&mut self, proof: &VoteEquivocation, out: &mut Vec<Output>) {
         let vote = &proof.first.vote;
-        let offence = vote.stage != Stage::Primary;
+        let offence = vote.stage != Stage::Primary && !self.mutated(Mutation::EV02);
         if offence && self.told.insert((vote.round, vote.stage, proof.first.voter)) {
             out.push(Output::Evidence(*proof));
         }
@@ -197,7 +198,7 @@ impl<M: Mutant> Voter<M> {
         proof: &Justification,
     ) -> (VoteVerdict, Vec<Output>) {
         let mut out = Vec::new();
-        if proof.set() != self.set.id() {
+        if proof.set() != self.set.id() && !self.mutated(Mutation::AS06) {
             return (VoteVerdict::Ignore(IgnoreReason::OtherSet), out);
         }
         let waiting = self.waiting_proof.as_ref().map(|proof| proof.target().height);

@@ -56,7 +56,7 @@ use crate::rules::FinalityRules;
 use ballot::Ballot;
 use heal::Requests;
 use held::Held;
-use serin_state::mutant::{Mutant, Standard};
+use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{Hash, Height, Millis, PublicKey, Purpose, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -160,6 +160,11 @@ impl<M: Mutant> Voter<M> {
     #[must_use]
     pub fn votes_held(&self) -> usize {
         self.held.len().saturating_add(self.next_set.len())
+    }
+
+    /// Whether this seeded bug is in here: never outside the simulator.
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.config.rules.mutant.has(mutation)
     }
 
     fn is_primary(&self) -> bool {
