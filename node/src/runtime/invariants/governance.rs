@@ -5,7 +5,6 @@
 //! referendum and preimage says was paid. Votes are looked for at the accounts of the specification, deposits anywhere.
 
 use super::{Dump, Violation};
-use borsh::BorshDeserialize;
 use serin_governance::deposits::Deposit;
 use serin_governance::preimages::Status;
 use serin_governance::reasons::{PREIMAGE_DEPOSIT, REFERENDUM_DEPOSIT, VOTES};
@@ -164,7 +163,12 @@ fn scheduled(state: &Dump, parameters: &Parameters) -> Vec<Item> {
 /// Hashes of the preimages that are kept: their bytes name their key.
 fn preimages(state: &Dump) -> impl Iterator<Item = Hash> + '_ {
     state.iter().filter_map(|(key, value)| {
-        let hash = Hash::of(&Vec::<u8>::try_from_slice(value).ok()?);
+        // A length and so many bytes; decoding every row would reserve what other rows happen to say.
+        let (length, bytes) = value.split_first_chunk::<4>()?;
+        if usize::try_from(u32::from_le_bytes(*length)) != Ok(bytes.len()) {
+            return None;
+        }
+        let hash = Hash::of(bytes);
         (Item::Preimage(hash).key() == *key).then_some(hash)
     })
 }
