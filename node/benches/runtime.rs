@@ -7,7 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "not part of a node")]
 
-use serin_consensus::leader::CheckedClaim;
+use serin_consensus::leader::{CheckedClaim, Session};
 use serin_node::chain_spec::ChainSpec;
 use serin_node::runtime::{
     BlockBuilder, BlockContext, Call, Chain, Executed, PROTOCOL_VERSION, Verified,
@@ -38,6 +38,7 @@ fn receiver(number: u64) -> AccountId {
 struct Bench {
     chain: Chain,
     head: Header,
+    session: Session,
     state: BTreeMap<StateKey, Vec<u8>>,
 }
 
@@ -50,7 +51,8 @@ impl Bench {
         let genesis = spec.genesis();
         let state =
             genesis.changes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
-        Self { chain: Chain::new(spec, genesis.hash), head: genesis.header, state }
+        let session = serin_node::runtime::session(&state);
+        Self { chain: Chain::new(spec, genesis.hash), head: genesis.header, session, state }
     }
 
     fn block(&self, body: &[Verified<SignedTransaction>]) -> Executed {
@@ -61,9 +63,9 @@ impl Bench {
             score: 0,
             randomness: Hash::ZERO,
         };
-        let (chain, parent) = (&self.chain, &self.head);
-        let context =
-            BlockContext { chain, parent, slot: Slot(1), claim: &claim, knows: PROTOCOL_VERSION };
+        let (chain, parent, session) = (&self.chain, &self.head, &self.session);
+        let (slot, claim) = (Slot(1), &claim);
+        let context = BlockContext { chain, parent, slot, claim, session, knows: PROTOCOL_VERSION };
         let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
         for transaction in body {
             assert!(builder.apply(transaction).unwrap().result.is_ok());

@@ -43,7 +43,7 @@ pub enum Item {
     Specification,
     /// Parameters that governance may change.
     Parameters,
-    /// Epoch, authorities, voter set, randomness being collected.
+    /// Epoch, randomness being collected, and which lists of validators serve.
     Session,
     /// [`crate::types::ProtocolVersion`] of the next block.
     Version,
@@ -110,6 +110,14 @@ pub enum Item {
     WhitelistPollCount,
     /// A mark: the call of a hash may be dispatched by the track `whitelisted_caller`.
     Whitelisted(Hash),
+    /// The validators of this epoch.
+    Validators,
+    /// The validators of the next epoch.
+    NextValidators,
+    /// When a session was and who served in it, as a root.
+    SessionRecord(u64),
+    /// The oldest session of which there is a record.
+    OldestSession,
 }
 
 impl Item {
@@ -156,6 +164,10 @@ impl Item {
             Self::WhitelistPoll(hash) => (52, &hash.0),
             Self::WhitelistPollCount => (53, &[]),
             Self::Whitelisted(hash) => (54, &hash.0),
+            Self::Validators => (70, &[]),
+            Self::NextValidators => (71, &[]),
+            Self::SessionRecord(number) => (72, &number.to_le_bytes()),
+            Self::OldestSession => (73, &[]),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

@@ -180,7 +180,7 @@ fn the_watch_stays_within_its_bounds_and_drops_the_oldest_slots() {
 
 #[test]
 fn a_proof_about_the_largest_headers_fits_into_a_transaction() {
-    let voter = crate::leader::fixture::voter(1);
+    let voter = crate::leader::fixture::member(1).voter();
     let long = |mark: &[u8]| {
         let mut header = header(5, mark);
         header.unsealed.announcements =

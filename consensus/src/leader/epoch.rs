@@ -136,23 +136,24 @@ impl EpochData {
 /// The last few epochs' data, so that thresholds are computed once an epoch and fork.
 #[derive(Clone, Debug, Default)]
 pub struct EpochCache {
-    recent: Vec<EpochData>,
+    /// With the root of the list of validators.
+    recent: Vec<(Hash, EpochData)>,
 }
 
 impl EpochCache {
     /// What a block at `slot` uses whose parent left `session`: see [`Session::epoch_for`].
     pub fn epoch_for(&mut self, session: &Session, params: &Params, slot: Slot) -> EpochData {
-        let (epoch, plan) = session.plan_for(params, slot);
-        let known = self.recent.iter().position(|data| {
-            data.epoch == epoch
-                && data.randomness == plan.randomness
-                && *data.authorities == *plan.validators.authorities()
+        let plan = session.plan_for(params, slot);
+        let root = plan.validators.root();
+        let known = self.recent.iter().position(|(list, data)| {
+            data.epoch == plan.epoch && data.randomness == plan.randomness && *list == root
         });
-        let data = match known {
+        let found = match known {
             Some(position) => self.recent.remove(position),
-            None => session.epoch_for(params, slot),
+            None => (root, session.epoch_for(params, slot)),
         };
-        self.recent.insert(0, data.clone());
+        let data = found.1.clone();
+        self.recent.insert(0, found);
         self.recent.truncate(EPOCHS_CACHED);
         data
     }

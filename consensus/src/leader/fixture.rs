@@ -3,14 +3,13 @@
 //! Everything follows from small numbers, so a failing test prints what is needed to see it again.
 
 use super::{
-    BlockEntry, EpochData, HeaderContext, LotteryContext, Session, Validators, claim_slot,
+    BlockEntry, EpochData, HeaderContext, LotteryContext, Member, Session, Validators, claim_slot,
     vrf::LotterySecret,
 };
 use crate::{crypto::Strict, params::Params, rules::LotteryRules};
 use serin_state::types::{
-    Announcements, Authority, AuthorityIndex, ClaimKind, Hash, Header, Height, Millis,
+    AccountId, Announcements, Authority, AuthorityIndex, ClaimKind, Hash, Header, Height, Millis,
     ProtocolVersion, PublicKey, SecretKey, Signature, Slot, SlotClaim, UnsealedHeader, VoteWeight,
-    Voter,
 };
 
 /// Epochs of ten slots, a primary leader in half of them.
@@ -47,15 +46,16 @@ pub(crate) fn authority(number: u8) -> Authority {
     Authority { seal: keys.seal.public(), lottery: keys.lottery.public(), weight: VoteWeight(1) }
 }
 
-pub(crate) fn voter(number: u8) -> Voter {
-    Voter { key: keys(number).vote, weight: VoteWeight(1) }
+/// Validator `number`, of weight 1.
+pub(crate) fn member(number: u8) -> Member {
+    let Authority { seal, lottery, weight } = authority(number);
+    let account = AccountId([number; 32]);
+    Member { account, seal, lottery, vote: keys(number).vote, weight }
 }
 
-/// The validators with these numbers, each of weight 1.
+/// The validators with these numbers.
 pub(crate) fn validators(numbers: &[u8]) -> Validators {
-    let authorities = numbers.iter().map(|number| authority(*number)).collect();
-    let voters = numbers.iter().map(|number| voter(*number)).collect();
-    Validators::new(authorities, voters).unwrap()
+    Validators::new(numbers.iter().map(|number| member(*number)).collect()).unwrap()
 }
 
 /// A chain's tip with its session, and who holds which keys.

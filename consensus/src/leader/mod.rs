@@ -7,6 +7,7 @@
 //!   epoch    the data that all slots of an epoch share: randomness, authorities, thresholds
 //!   claim    taking a slot        verify   checking the header of one who did
 //!   session  epochs and voter sets as the state of a chain holds them      validators  one set, checked
+//!   membership  that somebody was in it
 //! ```
 
 mod claim;
@@ -15,6 +16,7 @@ mod fixed;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod lottery;
+pub mod membership;
 mod session;
 mod validators;
 mod verify;
@@ -22,6 +24,6 @@ pub mod vrf;
 
 pub use claim::{Claimed, LotteryContext, Prover, claim_slot};
 pub use epoch::{EPOCHS_CACHED, EpochCache, EpochData};
-pub use session::{BlockEntry, Session};
-pub use validators::{VALIDATORS_MAX, Validators, ValidatorsError};
+pub use session::{BlockEntry, Session, SessionHead};
+pub use validators::{Member, VALIDATORS_MAX, Validators, ValidatorsError};
 pub use verify::{CheckedClaim, HeaderContext, HeaderError, SLOTS_AHEAD_MAX, check_header};

@@ -1,6 +1,7 @@
 //! Epochs and voter sets as the state of a chain holds them, one step a block.
 //!
-//! The value lies in state under `Item::Session`, so every fork has its own. Block production goes
+//! The small [`SessionHead`] lies in state under `Item::Session` and changes with most blocks; the two lists that it names by their roots lie beside it
+//! and are written only where they change. So every fork has its own. Block production goes
 //! by epoch and finality by set: two clocks. An epoch's data is announced one epoch ahead; its voters
 //! begin with its first block.
 //!
@@ -27,9 +28,9 @@
 //! 2. `set_changes` grows by one exactly where a block announces a voter set.
 //!
 //! # Bounds
-//! Two lists of at most [`super::VALIDATORS_MAX`] entries for this epoch and two for the next.
+//! Two lists of at most [`super::VALIDATORS_MAX`] members; a clone shares them, and equality compares roots.
 
-use super::{EpochData, Validators};
+use super::{EpochData, Member, Validators};
 use crate::{
     params::Params,
     rules::{LotteryRules, RandomnessSource},
@@ -37,27 +38,51 @@ use crate::{
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{
-    Announcements, Authority, ClaimKind, Epoch, Hash, NextEpoch, Purpose, SetId, Slot, Voter,
+    Announcements, Authority, AuthorityIndex, ClaimKind, Epoch, Hash, NextEpoch, Purpose, SetId,
+    Slot, Voter,
 };
 
-/// Randomness and validators that serve an epoch.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub(super) struct EpochPlan {
-    /// The epoch's randomness.
-    pub(super) randomness: Hash,
-    /// Who authors in it, and who votes from its first block on.
-    pub(super) validators: Validators,
-}
-
-/// Epoch and voter set after a block.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Session {
+/// What changes with every block: everything but the lists themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct SessionHead {
     epoch: Epoch,
     number: u64,
     set_changes: u64,
     collected: Hash,
-    current: EpochPlan,
-    next: EpochPlan,
+    /// Of this epoch and the next.
+    randomness: [Hash; 2],
+    /// Roots of the validators of this epoch and the next.
+    roots: [Hash; 2],
+}
+
+impl SessionHead {
+    /// Epochs with blocks so far, less one: genesis is session 0.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The number of the voter set announced last, on the chain with this genesis hash.
+    #[must_use]
+    pub const fn set_id(&self, genesis: &Hash) -> SetId {
+        SetId::first(genesis).saturating_add(self.set_changes)
+    }
+}
+
+/// Epoch and voter set after a block.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Session {
+    head: SessionHead,
+    current: Validators,
+    next: Validators,
+}
+
+/// Randomness and validators that serve an epoch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EpochPlan<'a> {
+    pub(super) epoch: Epoch,
+    pub(super) randomness: Hash,
+    pub(super) validators: &'a Validators,
 }
 
 /// What a block adds to the session.
@@ -74,66 +99,85 @@ pub struct BlockEntry {
 impl Session {
     /// The session of the genesis block: epoch 0 of `current`, and `next` announced for epoch 1.
     #[must_use]
-    pub const fn genesis(current: Validators, next: Validators, randomness: [Hash; 2]) -> Self {
-        let [this, following] = randomness;
-        Self {
+    pub fn genesis(current: Validators, next: Validators, randomness: [Hash; 2]) -> Self {
+        let head = SessionHead {
             epoch: Epoch::ZERO,
             number: 0,
             set_changes: 0,
             collected: Hash::ZERO,
-            current: EpochPlan { randomness: this, validators: current },
-            next: EpochPlan { randomness: following, validators: next },
-        }
+            randomness,
+            roots: [current.root(), next.root()],
+        };
+        Self { head, current, next }
+    }
+
+    /// Joins what lies apart in state; `None` where the lists are not those that `head` names.
+    #[must_use]
+    pub fn join(head: SessionHead, current: Validators, next: Validators) -> Option<Self> {
+        let roots = [current.root(), next.root()];
+        (head.roots == roots).then_some(Self { head, current, next })
+    }
+
+    /// The part that changes with every block.
+    #[must_use]
+    pub const fn head(&self) -> &SessionHead {
+        &self.head
     }
 
     /// The epoch of the last block.
     #[must_use]
     pub const fn epoch(&self) -> Epoch {
-        self.epoch
+        self.head.epoch
     }
 
     /// Epochs with blocks so far, less one: genesis is session 0.
     #[must_use]
     pub const fn number(&self) -> u64 {
-        self.number
+        self.head.number
     }
 
     /// The block producers of this epoch.
     #[must_use]
     pub fn authorities(&self) -> &[Authority] {
-        self.current.validators.authorities()
+        self.current.authorities()
     }
 
     /// The finality voters announced last. They vote on what follows the block that announced
     /// them, once it is final.
     #[must_use]
     pub fn voters(&self) -> &[Voter] {
-        self.current.validators.voters()
+        self.current.voters()
     }
 
     /// The number of that voter set on the chain with this genesis hash.
     #[must_use]
     pub const fn set_id(&self, genesis: &Hash) -> SetId {
-        SetId::first(genesis).saturating_add(self.set_changes)
+        self.head.set_id(genesis)
+    }
+
+    /// How many voter sets were announced since genesis.
+    #[must_use]
+    pub const fn set_changes(&self) -> u64 {
+        self.head.set_changes
     }
 
     /// This epoch's authorities and voters.
     #[must_use]
     pub const fn current(&self) -> &Validators {
-        &self.current.validators
+        &self.current
     }
 
     /// Those announced for the epoch after this one.
     #[must_use]
     pub const fn next(&self) -> &Validators {
-        &self.next.validators
+        &self.next
     }
 
     /// Whether a child block at `slot` is the first of its epoch. Only then does
     /// [`Session::on_block`] look at the successor it is given.
     #[must_use]
     pub fn begins_epoch(&self, params: &Params, slot: Slot) -> bool {
-        params.epoch_of(slot) > self.epoch
+        params.epoch_of(slot) > self.head.epoch
     }
 
     /// Which data a child block at `slot` uses.
@@ -142,13 +186,30 @@ impl Session {
     /// data of the last block's epoch.
     #[must_use]
     pub fn epoch_for(&self, params: &Params, slot: Slot) -> EpochData {
-        let (epoch, plan) = self.plan_for(params, slot);
-        EpochData::new(params, epoch, plan.randomness, plan.validators.authorities())
+        let plan = self.plan_for(params, slot);
+        EpochData::new(params, plan.epoch, plan.randomness, plan.validators.authorities())
     }
 
-    pub(super) fn plan_for(&self, params: &Params, slot: Slot) -> (Epoch, &EpochPlan) {
+    /// The validator at `author` in the list that a child block at `slot` uses.
+    #[must_use]
+    pub fn member_at(
+        &self,
+        params: &Params,
+        slot: Slot,
+        author: AuthorityIndex,
+    ) -> Option<&Member> {
+        let list = self.plan_for(params, slot).validators.members();
+        list.get(usize::try_from(author.0).ok()?)
+    }
+
+    pub(super) fn plan_for(&self, params: &Params, slot: Slot) -> EpochPlan<'_> {
+        let [this, following] = self.head.randomness;
         let epoch = params.epoch_of(slot);
-        if epoch > self.epoch { (epoch, &self.next) } else { (self.epoch, &self.current) }
+        if epoch > self.head.epoch {
+            EpochPlan { epoch, randomness: following, validators: &self.next }
+        } else {
+            EpochPlan { epoch: self.head.epoch, randomness: this, validators: &self.current }
+        }
     }
 
     /// Moves over one block, and returns what its header must announce.
@@ -173,9 +234,9 @@ impl Session {
                 if begins && rules.mutant.has(Mutation::BP08) => {}
             (RandomnessSource::EveryPrimary, ClaimKind::Primary) => {
                 let collected =
-                    if rules.mutant.has(Mutation::BP07) { Hash::ZERO } else { self.collected };
+                    if rules.mutant.has(Mutation::BP07) { Hash::ZERO } else { self.head.collected };
                 let parts: [&[u8]; 2] = [&collected.0, &block.randomness.0];
-                self.collected = Hash::personal(Purpose::EpochRandomness, &parts);
+                self.head.collected = Hash::personal(Purpose::EpochRandomness, &parts);
             }
             (RandomnessSource::EveryPrimary, ClaimKind::Secondary)
             | (RandomnessSource::Nothing, ClaimKind::Primary | ClaimKind::Secondary) => {}
@@ -194,27 +255,29 @@ impl Session {
         successor: Option<Validators>,
         mutant: M,
     ) -> Announcements {
-        assert!(epoch > self.epoch, "invariant(epoch): epochs only grow");
+        assert!(epoch > self.head.epoch, "invariant(epoch): epochs only grow");
         let following = epoch.saturating_add(1);
+        let [_, begun] = self.head.randomness;
         let randomness = Hash::personal(
             Purpose::EpochRandomness,
-            &[&self.next.randomness.0, &following.0.to_le_bytes(), &self.collected.0],
+            &[&begun.0, &following.0.to_le_bytes(), &self.head.collected.0],
         );
-        let validators = successor.unwrap_or_else(|| self.next.validators.clone());
-        let plan = EpochPlan { randomness, validators };
-        let begun = core::mem::replace(&mut self.next, plan);
-        let ended = core::mem::replace(&mut self.current, begun);
-        self.epoch = epoch;
-        self.number = self.number.saturating_add(1);
-        self.collected = Hash::ZERO;
+        let validators = successor.unwrap_or_else(|| self.next.clone());
+        let begun_list = core::mem::replace(&mut self.next, validators);
+        let ended = core::mem::replace(&mut self.current, begun_list);
+        self.head.roots = [self.current.root(), self.next.root()];
+        self.head.randomness = [begun, randomness];
+        self.head.epoch = epoch;
+        self.head.number = self.head.number.saturating_add(1);
+        self.head.collected = Hash::ZERO;
 
-        let next_set = (ended.validators.voters() != self.voters()).then(|| {
+        let next_set = (ended.voters() != self.voters()).then(|| {
             let changes = u64::from(!mutant.has(Mutation::AS02));
-            self.set_changes = self.set_changes.saturating_add(changes);
+            self.head.set_changes = self.head.set_changes.saturating_add(changes);
             self.voters().to_vec()
         });
-        let changed = self.next.validators.authorities() != self.authorities();
-        let authorities = changed.then(|| self.next.validators.authorities().to_vec());
+        let changed = self.next.authorities() != self.authorities();
+        let authorities = changed.then(|| self.next.authorities().to_vec());
         Announcements { next_epoch: Some(NextEpoch { randomness, authorities }), next_set }
     }
 }

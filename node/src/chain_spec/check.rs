@@ -3,12 +3,12 @@
 //! Relations of one part are checked where the part is defined (`Params`, `Parameters`, `Validators`); here
 //! are those between parts. Both the reading of JSON and the presets end here.
 
-use super::{ChainSpec, JSON_BYTES_MAX, Rotation};
+use super::{ChainSpec, GenesisValidator, JSON_BYTES_MAX, Rotation};
 use crate::runtime::{Parameters, ParametersError};
 use serin_consensus::leader::{VALIDATORS_MAX, Validators, ValidatorsError};
 use serin_consensus::params::ParamsError;
 use serin_consensus::rules::Threshold;
-use serin_state::types::{AccountId, Authority, Balance, VoteWeight, Voter};
+use serin_state::types::{AccountId, Balance};
 use std::collections::BTreeSet;
 
 /// Longest id, in bytes.
@@ -131,7 +131,6 @@ impl ChainSpec {
     }
 
     fn check_validators(&self) -> Result<(), SpecError> {
-        const EQUAL: VoteWeight = VoteWeight(1);
         let count = self.validators.len();
         if !(1..=VALIDATORS_MAX).contains(&count) {
             return Err(SpecError::ValidatorCount(count));
@@ -147,15 +146,7 @@ impl ChainSpec {
             }
         }
         // All of them at once, so that every set of a rotation is sound too.
-        let (authorities, voters) = self
-            .validators
-            .iter()
-            .map(|one| {
-                let authority = Authority { seal: one.seal, lottery: one.lottery, weight: EQUAL };
-                (authority, Voter { key: one.vote, weight: EQUAL })
-            })
-            .unzip();
-        Validators::new(authorities, voters)?;
+        Validators::new(self.validators.iter().map(GenesisValidator::member).collect())?;
         Ok(())
     }
 

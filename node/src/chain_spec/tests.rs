@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x7657e9303700f325c6d7f0ed35986067a2969a2b00e577f244b107446d2cf7f6"),
-        ("local", "0x6f9e2b9e9d75df72cb0522a0b061f4a20fdfded276c3b3beb2ff8b755cee3d85"),
-        ("kusama", "0xbf0e34a56ae451ffdb720b4801a4b488b44fe443f8a09aee25530587c33989ee"),
+        ("dev", "0x52c0583717833c2a4032552fe3642ece281bc402de700c9094dafb4edb0eda90"),
+        ("local", "0xbf11388d96bacca237e89653fbeb1c2805ab43ec311fc544cbc034eb8a881252"),
+        ("kusama", "0xc3c4bb2cfd70aa66b39d49e7a82a7ab675b4bc7baf0d63b6af8ae2f0427f7cdc"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

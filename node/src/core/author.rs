@@ -176,6 +176,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             parent: &parent.header,
             slot: claimed.claim.slot,
             claim: &claimed.checked,
+            session: &parent.session,
             knows: self.knows,
         };
         let mut builder = BlockBuilder::begin(self.layers.view(&parent_hash)?, &context).ok()?;

@@ -200,6 +200,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             parent: &parent.header,
             slot: block.header.slot(),
             claim,
+            session: &parent.session,
             knows: block.header.unsealed.knows,
         };
         let view = self.layers.view(&parent_hash).ok_or(Fault::Node)?;
@@ -226,7 +227,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let (hash, header) = (block.hash, block.header);
         self.layers.insert(hash, header.height(), prepared).map_err(|_| Verdict::Ignore)?;
         let after = self.layers.view(&hash).ok_or(Verdict::Ignore)?;
-        let (session, version) = (query::session(&after), query::version(&after));
+        let (session, version) = (executed.session, query::version(&after));
         let stored = StoredBlock {
             header: header.clone(),
             body: block.body.into_iter().map(Verified::into_inner).collect(),

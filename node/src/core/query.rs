@@ -9,10 +9,10 @@ use super::{Core, Peer, Signer, Trace};
 use crate::runtime::{Chain, query};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::BlockRef;
-use serin_consensus::leader::Session;
+use serin_consensus::leader::{Member, Session};
 use serin_state::layers::Layers;
 use serin_state::store::Store;
-use serin_state::types::{Account, AccountId, Authority, Hash, Height, Millis, Round, SetId, Slot};
+use serin_state::types::{Account, AccountId, Hash, Height, Millis, Round, SetId, Slot};
 use std::sync::Arc;
 
 /// Whether the node keeps up, and what it waits for.
@@ -196,13 +196,13 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     /// Who makes the block of `slot` on the head if nobody wins its lottery.
     #[must_use]
-    pub fn secondary_author(&self, slot: Slot) -> Option<Authority> {
+    pub fn secondary_author(&self, slot: Slot) -> Option<Member> {
         let session = self.session()?;
         let epoch = session.epoch_for(self.chain.params(), slot);
-        epoch.authority(epoch.secondary_author(slot)).copied()
+        session.member_at(self.chain.params(), slot, epoch.secondary_author(slot)).copied()
     }
 
-    /// The seal key of a block's author.
+    /// The account of a block's author.
     #[must_use]
     pub fn author_of(&self, block: &StoredBlock) -> Option<AccountId> {
         let claim = block.header.unsealed.claim?;
@@ -211,9 +211,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             Some(parent) => Arc::clone(&parent.session),
             None => Arc::new(query::session(&self.layers.view(&block.header.parent())?)),
         };
-        let epoch = session.epoch_for(self.chain.params(), claim.slot);
-        let authority = epoch.authority(claim.author)?;
-        self.chain.account_of(&authority.seal)
+        let member = session.member_at(self.chain.params(), claim.slot, claim.author)?;
+        Some(member.account)
     }
 
     /// The rolling hash over inputs and effects, where it was asked for.

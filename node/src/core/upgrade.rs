@@ -54,9 +54,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     pub fn upgrade(&self) -> Option<UpgradeView> {
         let view = self.layers.view(&self.blocks.tree.head().hash)?;
         let upgrade = query::upgrade(&view)?;
-        let session = query::session(&view);
-        let accounts =
-            session.authorities().iter().filter_map(|one| self.chain.account_of(&one.seal));
+        let session = self.session()?;
+        let accounts = session.current().members().iter().map(|one| one.account);
         Some(UpgradeView {
             upgrade,
             pending: upgrade.version > query::version(&view),

@@ -8,13 +8,13 @@ use crate::chain_spec::ChainSpec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_consensus::finality::proof_chain::Trust;
 use serin_consensus::finality::{BlockRef, VoterSet, VoterSetError};
-use serin_consensus::leader::Session;
+use serin_consensus::leader::{Member, SessionHead};
 use serin_consensus::params::Params;
 use serin_consensus::rules::FinalityRules;
 use serin_state::codec::Wire;
 use serin_state::layout::{Item, StateKey};
 use serin_state::tree::{NoPages, Proof, ProofError, Tree};
-use serin_state::types::{Hash, Header};
+use serin_state::types::{Hash, Header, Voter};
 use std::collections::BTreeMap;
 
 /// A header, and what its state says about voters and rules.
@@ -70,10 +70,10 @@ pub enum StartError {
 }
 
 impl Start {
-    /// What is proven of the state: session and specification.
+    /// What is proven of the state: session, the validators of its epoch, and specification.
     #[must_use]
-    pub fn keys() -> [StateKey; 2] {
-        [Item::Session.key(), Item::Specification.key()]
+    pub fn keys() -> [StateKey; 3] {
+        [Item::Session, Item::Validators, Item::Specification].map(|item| item.key())
     }
 
     /// The start of the chain of `spec`: its genesis block. `None` where the specification does not hold its own relations.
@@ -102,9 +102,11 @@ impl Start {
             let key = item.key();
             answers.iter().find(|(asked, _)| *asked == key).and_then(|(_, value)| value.as_deref())
         };
-        let session: Session = decoded(value(Item::Session))?;
+        let head: SessionHead = decoded(value(Item::Session))?;
+        let members: Vec<Member> = decoded(value(Item::Validators))?;
         let spec: ChainSpec = decoded(value(Item::Specification))?;
-        let voters = VoterSet::new(session.set_id(genesis), session.voters())?;
+        let voters: Vec<Voter> = members.iter().map(Member::voter).collect();
+        let voters = VoterSet::new(head.set_id(genesis), &voters)?;
         let block = BlockRef { hash: found, height: self.header.height() };
         Ok(Ground {
             genesis: *genesis,

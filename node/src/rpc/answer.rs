@@ -48,9 +48,7 @@ pub(crate) fn status(node: &Node<'_>) -> StatusView {
         peers: peers(node.about, &core.peers(), now),
         sync: sync(core.sync_state(now)),
         set: SetView { id: finality.set.shown(), round: finality.round.0, voters: finality.voters },
-        secondary_leader: leader
-            .and_then(|leader| chain.account_of(&leader.seal))
-            .map(|account| account.to_string()),
+        secondary_leader: leader.map(|leader| leader.account.to_string()),
         last_author: block
             .and_then(|block| core.author_of(&block))
             .map(|account| account.to_string()),

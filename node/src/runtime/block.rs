@@ -23,9 +23,9 @@ use super::fee::{Usage, adjust, treasury_part};
 use super::query::{self, ring_item};
 use super::{
     BalancesEvent, BlockError, Chain, Class, Event, InvalidTransaction, Outcome, Protocol,
-    SystemEvent, Validity, Verified, outcome_root, upgrade,
+    Validity, Verified, outcome_root, session, upgrade,
 };
-use serin_consensus::leader::{BlockEntry, CheckedClaim, Session};
+use serin_consensus::leader::{CheckedClaim, Session};
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger, Survival};
 use serin_state::layout::Item;
@@ -49,6 +49,8 @@ pub struct BlockContext<'a> {
     /// The right to the slot: of [`serin_consensus::leader::claim_slot`] or
     /// [`serin_consensus::leader::check_header`].
     pub claim: &'a CheckedClaim,
+    /// The session after the parent: that of its state, with the lists that it names.
+    pub session: &'a Session,
     /// Newest version that the author's node knows, as the header tells.
     pub knows: ProtocolVersion,
 }
@@ -68,6 +70,8 @@ pub struct Executed {
     pub outcome_root: Hash,
     /// What the header must announce.
     pub announcements: Announcements,
+    /// The session after it: for its children.
+    pub session: Session,
     /// The version the block follows.
     pub version: ProtocolVersion,
     /// What the transactions took of the limits.
@@ -85,6 +89,7 @@ pub struct BlockBuilder<'a, R> {
     pub(super) governance: serin_governance::Parameters,
     state: Overlay<R>,
     announcements: Announcements,
+    session: Session,
     hashes: Vec<Hash>,
     outcomes: Vec<Outcome>,
     pub(super) block_events: Vec<Event>,
@@ -115,15 +120,16 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     /// # Errors
     /// [`BlockError::UnknownVersion`]: the chain was upgraded beyond this node.
     pub fn begin(state: R, context: &BlockContext<'a>) -> Result<Self, BlockError> {
-        let BlockContext { chain, parent, slot, claim, knows } = *context;
+        let BlockContext { chain, parent, slot, claim, knows, .. } = *context;
         assert!(slot > parent.slot(), "invariant(slot): a child's slot is above its parent's");
         let prices =
             Prices::read(&state).map_err(|version| BlockError::UnknownVersion { version })?;
         let mut state = Overlay::new(state);
         remember(&mut state, parent);
-        let (session, announcements) = move_session(&mut state, context);
-        let author = session.authorities().get(usize::try_from(claim.author.0).unwrap_or(0));
-        let author = author.and_then(|author| chain.account_of(&author.seal));
+        let (session, announcements) = session::advance(&mut state, context);
+        let author = usize::try_from(claim.author.0).ok();
+        let author = author.and_then(|index| session.current().members().get(index));
+        let author = author.map(|member| member.account);
         if let Some(author) = author {
             upgrade::note_known(&mut state, author, knows);
         }
@@ -131,13 +137,14 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             chain,
             slot,
             height: parent.height().saturating_add(1),
-            // Every authority is a validator of the specification, which names its account.
+            // The claim was checked, so it is of an authority.
             author: author.unwrap_or_else(treasury),
             governance: query::governance(&state),
             prices,
             state,
-            block_events: session_events(&session, &announcements),
+            block_events: session::events(&session, &announcements),
             announcements,
+            session,
             hashes: Vec::new(),
             outcomes: Vec::new(),
             usage: Usage::default(),
@@ -203,6 +210,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             outcomes: self.outcomes,
             block_events: self.block_events,
             announcements: self.announcements,
+            session: self.session,
             version: self.prices.protocol.version(),
             usage: self.usage,
         }
@@ -318,36 +326,6 @@ fn remember<R: StateRead>(state: &mut Overlay<R>, parent: &Header) {
         "invariant(mountain): it holds every header up to the parent"
     );
     state.write(Item::Mountain.key(), &mountain);
-}
-
-fn move_session<R: StateRead>(
-    state: &mut Overlay<R>,
-    context: &BlockContext<'_>,
-) -> (Session, Announcements) {
-    let BlockContext { chain, slot, claim, .. } = *context;
-    let mut session = query::session(state);
-    let successor = chain.successor(&session, slot);
-    let entry = BlockEntry { slot, kind: claim.kind, randomness: claim.randomness };
-    let before = session.clone();
-    let rules = chain.rules().lottery.with_mutant(&*state);
-    let announcements = session.on_block(chain.params(), &rules, entry, successor);
-    if session != before {
-        state.write(Item::Session.key(), &session);
-    }
-    (session, announcements)
-}
-
-fn session_events(session: &Session, announcements: &Announcements) -> Vec<Event> {
-    let (epoch, number) = (session.epoch(), session.number());
-    let began = announcements
-        .next_epoch
-        .as_ref()
-        .map(|_| Event::System(SystemEvent::EpochBegan { epoch, session: number }));
-    let set = announcements.next_set.as_ref().map(|voters| {
-        let voters = u32::try_from(voters.len()).unwrap_or(u32::MAX);
-        Event::System(SystemEvent::SetAnnounced { voters })
-    });
-    began.into_iter().chain(set).collect()
 }
 
 /// Executes a whole block and compares with its header: version, body root, limits, announcements and

@@ -4,11 +4,10 @@
 //! waste. A clone shares it.
 
 use crate::chain_spec::{ChainSpec, GenesisValidator};
-use serin_consensus::leader::{Session, Validators};
+use serin_consensus::leader::{Member, Session, Validators};
 use serin_consensus::params::Params;
 use serin_consensus::rules::Rules;
-use serin_state::types::{AccountId, Authority, Hash, PublicKey, Slot, VoteWeight, Voter};
-use std::collections::BTreeMap;
+use serin_state::types::{AccountId, Hash, Slot, VoteWeight};
 use std::sync::Arc;
 
 /// A chain's specification and name.
@@ -16,15 +15,13 @@ use std::sync::Arc;
 pub struct Chain {
     genesis: Hash,
     spec: Arc<ChainSpec>,
-    accounts: Arc<BTreeMap<PublicKey, AccountId>>,
 }
 
 impl Chain {
     /// The chain of `spec`, whose genesis header has hash `genesis`.
     #[must_use]
     pub fn new(spec: ChainSpec, genesis: Hash) -> Self {
-        let accounts = spec.validators.iter().map(|one| (one.seal, one.account)).collect();
-        Self { genesis, accounts: Arc::new(accounts), spec: Arc::new(spec) }
+        Self { genesis, spec: Arc::new(spec) }
     }
 
     /// Hash of the genesis header: the name of the chain in every signature.
@@ -57,12 +54,6 @@ impl Chain {
         self.spec.root
     }
 
-    /// The account of the validator that seals with `seal`.
-    #[must_use]
-    pub fn account_of(&self, seal: &PublicKey) -> Option<AccountId> {
-        self.accounts.get(seal).copied()
-    }
-
     /// The validators of epoch `e + 2`, where a child block at `slot` begins epoch `e + 1` and the
     /// specification rotates them; `None` where they stay.
     #[must_use]
@@ -92,13 +83,15 @@ impl ChainSpec {
             }
         };
         let window = self.validators.iter().cycle().skip(first).take(active);
-        let (authorities, voters) = window.map(entries).unzip();
-        Validators::new(authorities, voters).ok()
+        Validators::new(window.map(GenesisValidator::member).collect()).ok()
     }
 }
 
-fn entries(validator: &GenesisValidator) -> (Authority, Voter) {
-    const EQUAL: VoteWeight = VoteWeight(1);
-    let authority = Authority { seal: validator.seal, lottery: validator.lottery, weight: EQUAL };
-    (authority, Voter { key: validator.vote, weight: EQUAL })
+impl GenesisValidator {
+    /// As a validator of an epoch: everybody weighs the same.
+    #[must_use]
+    pub const fn member(&self) -> Member {
+        let Self { account, seal, lottery, vote } = *self;
+        Member { account, seal, lottery, vote, weight: VoteWeight(1) }
+    }
 }

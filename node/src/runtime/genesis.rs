@@ -3,7 +3,7 @@
 //! The state holds the whole specification, so the genesis hash commits to every number of it; what is not
 //! part of it (bootnodes) may differ between nodes of one chain.
 
-use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root};
+use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root, session};
 use crate::chain_spec::ChainSpec;
 use serin_consensus::leader::Session;
 use serin_state::balances::Ledger;
@@ -81,7 +81,7 @@ impl ChainSpec {
         assert!(sets.is_some(), "invariant(spec): there are validators, each with keys of its own");
         if let Some((current, next)) = sets {
             let session = Session::genesis(current, next, [0, 1].map(|e| randomness(&seed, e)));
-            state.write(Item::Session.key(), &session);
+            session::found(&mut state, &session);
         }
         state.into_changes()
     }

@@ -6,9 +6,10 @@
 mod governance;
 
 use self::governance::Rows;
-use super::BLOCK_HASHES;
+use super::{BLOCK_HASHES, query};
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
+use core::ops::RangeInclusive;
 use serin_governance::ReferendumIndex;
 use serin_governance::tally::Tally;
 use serin_state::layout::{Item, StateKey};
@@ -91,7 +92,7 @@ pub enum Violation {
 /// # Errors
 /// The first [`Violation`] in the order of the keys.
 pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
-    let complete = [Item::Specification, Item::Governance];
+    let complete = [Item::Specification, Item::Governance, Item::Session];
     if complete.iter().any(|item| !state.contains_key(&item.key())) {
         return Err(Violation::Incomplete);
     }
@@ -152,6 +153,9 @@ impl Known {
             Item::Specification,
             Item::Parameters,
             Item::Session,
+            Item::Validators,
+            Item::NextValidators,
+            Item::OldestSession,
             Item::Version,
             Item::FeeMultiplier,
             Item::Mountain,
@@ -168,11 +172,18 @@ impl Known {
             .into_iter()
             .chain((0..BLOCK_HASHES).map(Item::BlockHash))
             .chain(validators.iter().map(|one| Item::Knows(one.account)))
+            .chain(sessions_of(state).map(Item::SessionRecord))
             .map(|item| item.key())
             .chain(governance.keys.iter().copied())
             .collect();
         Self { keys, governance }
     }
+}
+
+/// The sessions of which there is a record.
+fn sessions_of(state: &Dump) -> RangeInclusive<u64> {
+    let oldest: Option<u64> = read(state, &Item::OldestSession.key());
+    oldest.unwrap_or(0)..=query::session_head(state).number()
 }
 
 fn check_account(key: StateKey, account: &Account) -> Result<(), Violation> {

@@ -11,7 +11,7 @@
 //!    which rules hold.
 //! 2. `verified`, `check`: which transactions may stand in a block.
 //! 3. `dispatch` with the modules `system`, `upgrade` and `balances`: what calls do.
-//! 4. `block`, `agenda`: building and executing; `outcome`: what is reported, and proofs of it.
+//! 4. `block`, `session`, `agenda`: building and executing; `outcome`: what is reported, and proofs of it.
 //! 5. `chain`, `genesis`: what never changes; `query`: reading the state; `invariants`: what holds.
 
 mod agenda;
@@ -31,6 +31,7 @@ mod origin;
 mod outcome;
 mod parameters;
 pub mod query;
+mod session;
 mod system;
 mod upgrade;
 mod verified;

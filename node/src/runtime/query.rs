@@ -6,7 +6,8 @@
 use super::{BLOCK_HASHES, FeeMultiplier, Parameters, Upgrade};
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
-use serin_consensus::leader::Session;
+use serin_consensus::leader::membership::SessionRecord;
+use serin_consensus::leader::{Session, SessionHead, Validators};
 use serin_governance::ReferendumIndex;
 use serin_governance::referenda::Referendum;
 use serin_state::layout::Item;
@@ -49,9 +50,29 @@ pub fn referendum_count(state: &(impl StateRead + ?Sized)) -> u32 {
     read(state, &Item::ReferendumCount.key()).unwrap_or_default()
 }
 
-/// Epoch and voter set after the block of `state`.
+/// Epoch and voter set after the block of `state`: reads and checks both lists of validators, so whoever goes on from block to block
+/// keeps the value.
 pub fn session(state: &(impl StateRead + ?Sized)) -> Session {
+    let list = |item| Validators::new(of_genesis(state, item)).ok();
+    let (current, next) = (list(Item::Validators), list(Item::NextValidators));
+    let lists = current.zip(next);
+    lists
+        .and_then(|(current, next)| Session::join(session_head(state), current, next))
+        .unwrap_or_else(|| {
+            unreachable!(
+                "invariant(session): the lists in every state are those that its head names"
+            )
+        })
+}
+
+/// The part of the session that changes with every block.
+pub fn session_head(state: &(impl StateRead + ?Sized)) -> SessionHead {
     of_genesis(state, Item::Session)
+}
+
+/// When session `number` was and who served in it; `None` for one to come, and once stake bound in it is free.
+pub fn session_record(state: &(impl StateRead + ?Sized), number: u64) -> Option<SessionRecord> {
+    read(state, &Item::SessionRecord(number).key())
 }
 
 /// The protocol version of the next block.

@@ -4,9 +4,10 @@
 //! place in the specification.
 
 use crate::world::{GENESIS_TIME, World};
+use serin_consensus::leader::membership::{check_membership, prove_membership};
 use serin_node::chain_spec::{ChainSpec, Rotation};
-use serin_node::runtime::session;
-use serin_state::types::{PublicKey, Slot};
+use serin_node::runtime::{query, session};
+use serin_state::types::{AuthorityIndex, PublicKey, Slot};
 
 fn rotating() -> World {
     let mut spec = ChainSpec::local(5, 1_000, GENESIS_TIME);
@@ -61,4 +62,38 @@ fn skipped_epochs_skip_no_set() {
     assert_eq!(found, seals(&world, [0, 1, 2, 3]));
     let executed = world.block_at(Slot(95), &[]);
     assert_eq!(executed.announcements.next_set.map(|set| set.len()), Some(4));
+}
+
+#[test]
+fn a_session_is_remembered_for_as_long_as_stake_is_bound_and_its_members_can_be_proven() {
+    let mut spec = ChainSpec::local(5, 1_000, GENESIS_TIME);
+    spec.rotation = Some(Rotation { every_epochs: 2, active: 4 });
+    spec.params.epoch_slots = 10;
+    spec.params.bonding_slots = 45;
+    let mut world = World::new(&spec);
+    let mut lists = vec![world.session.current().clone()];
+    // Epochs 8 to 10 have no block.
+    for epoch in (1..8).chain(11..16) {
+        world.block_at(Slot(epoch * 10 + 2), &[]);
+        lists.push(world.session.current().clone());
+        let now = epoch * 10 + 2;
+        for (number, list) in (0_u64..).zip(&lists) {
+            let ended = query::session_record(&world.state, number + 1).map(|next| next.start.0);
+            let Some(record) = query::session_record(&world.state, number) else {
+                assert!(ended.is_none_or(|end| end + 45 < now), "session {number} is needed");
+                continue;
+            };
+            assert!(ended.is_none_or(|end| end + 45 >= now), "session {number} at slot {now}");
+            assert_eq!(record.epoch.0, record.start.0 / 10);
+            for index in 0..4 {
+                let proven = prove_membership(list, AuthorityIndex(index)).unwrap();
+                assert_eq!(check_membership(&record, &proven), Ok(()));
+                let other = query::session_record(&world.state, number ^ 2);
+                let of_other = other.map(|other| check_membership(&other, &proven));
+                assert_ne!(of_other, Some(Ok(())), "sessions {number} and {}", number ^ 2);
+            }
+        }
+    }
+    assert_eq!(world.session.number(), 12, "gaps count for nothing");
+    assert_eq!(query::session_record(&world.state, 13), None);
 }

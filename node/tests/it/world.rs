@@ -3,7 +3,7 @@
 //! Claims are made up: who may author a slot is not the runtime's question. Signatures are real.
 //! [`World::block_at`] is the one way forward, and it checks what must hold after every block.
 
-use serin_consensus::leader::CheckedClaim;
+use serin_consensus::leader::{CheckedClaim, Session};
 use serin_node::chain_spec::{ChainSpec, development_uri};
 use serin_node::runtime::invariants::{Dump, check_state, check_step};
 use serin_node::runtime::{
@@ -47,14 +47,16 @@ pub(crate) struct World {
     pub(crate) chain: Chain,
     pub(crate) state: Dump,
     pub(crate) head: Header,
+    pub(crate) session: Session,
 }
 
 impl World {
     pub(crate) fn new(spec: &ChainSpec) -> Self {
         let genesis = spec.genesis();
-        let mut world = Self { chain: spec.chain(), state: Dump::new(), head: genesis.header };
-        world.take(genesis.changes);
-        world
+        let changes = genesis.changes.into_iter();
+        let state: Dump = changes.filter_map(|(key, value)| Some((key, value?))).collect();
+        let session = session(&state);
+        Self { chain: spec.chain(), state, head: genesis.header, session }
     }
 
     /// Four validators, one second slots.
@@ -115,7 +117,14 @@ impl World {
     /// A block on the head at `slot`, by an author that knows everything.
     pub(crate) fn context<'a>(&'a self, slot: Slot, claim: &'a CheckedClaim) -> BlockContext<'a> {
         let knows = Protocol::NEWEST.version();
-        BlockContext { chain: &self.chain, parent: &self.head, slot, claim, knows }
+        BlockContext {
+            chain: &self.chain,
+            parent: &self.head,
+            slot,
+            claim,
+            session: &self.session,
+            knows,
+        }
     }
 
     /// Executes a block at `slot` as its author does; the first refusal ends it.
@@ -181,6 +190,8 @@ impl World {
         let before = self.state.clone();
         self.take(executed.changes.clone());
         self.head = header;
+        self.session = executed.session.clone();
+        assert_eq!(self.session, session(&self.state), "what is kept is what is written");
         check_step(&before, &self.state).unwrap();
         check_state(&self.state).unwrap();
         assert!(session(&self.state).epoch() == self.chain.params().epoch_of(slot));

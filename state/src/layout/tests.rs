@@ -44,6 +44,10 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::WhitelistPoll(Hash([2; 32])), "a2b9c0978ca9feebc30edb8cf8c0528706c72c68176fee784ad0a286f713a974"),
         (Item::WhitelistPollCount, "8eb94a39cf412fa52604563f945cd919799484eddeb95892667cd2c72e21cc3c"),
         (Item::Whitelisted(Hash([2; 32])), "333798bfd5f11d2add01963f9983d27a5b883d686faa1bfef81caf764f29727f"),
+        (Item::Validators, "a5446618c9ad68052299c6671a7eff01175ffc6e34c91d5fa95c5ca2006cc90d"),
+        (Item::NextValidators, "9f2b457c4a6adc54f26c1c943a97667bf703906d4beba25c2b0a73ecfcb3fcaf"),
+        (Item::SessionRecord(258), "ef5930e32e45c562fe118c17fb32e485edddb3cdf8bcc5a28cde4580d4851e3c"),
+        (Item::OldestSession, "d1ca1f326cbb89cfb17f9beb68c328da97fadf5cb279ef7eac68501f26694780"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

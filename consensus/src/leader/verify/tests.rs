@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::{
-    leader::fixture::{Chain, PARAMS, VERSION, keys, voter},
+    leader::fixture::{Chain, PARAMS, VERSION, keys, member},
     rules::SecondarySlots,
 };
 use serin_state::types::{NextEpoch, Signature, UnsealedHeader};
@@ -82,7 +82,7 @@ fn every_refusal_has_a_header_that_meets_it_and_a_verdict() {
                 let next = NextEpoch { randomness: Hash::ZERO, authorities: None };
                 header.announcements.next_epoch = Some(next);
             }, refusal: HeaderError::AnnouncementForm, verdict: Verdict::Punish },
-        Case { why: "announces a set inside an epoch", bend: |_, header| header.announcements.next_set = Some(vec![voter(1)]),
+        Case { why: "announces a set inside an epoch", bend: |_, header| header.announcements.next_set = Some(vec![member(1).voter()]),
             refusal: HeaderError::AnnouncementForm, verdict: Verdict::Punish },
         Case { why: "names an author beyond the list", bend: |_, header| claim_of(header).author = AuthorityIndex(4),
             refusal: HeaderError::AuthorOutOfRange { author: AuthorityIndex(4), authorities: 4 }, verdict: Verdict::Punish },
@@ -126,7 +126,7 @@ fn a_slot_of_the_next_epoch_must_announce_and_only_sets_in_range() {
     let claim = chain.find(ClaimKind::Primary).claim;
     let plain = chain.child(claim);
     assert!(plain.announcements.next_epoch.is_some());
-    let list = |length: usize| vec![voter(1); length];
+    let list = |length: usize| vec![member(1).voter(); length];
     let none = Announcements::default();
     let announce = |authorities: Option<usize>, set: Option<usize>| Announcements {
         next_epoch: Some(NextEpoch {
