@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xa4e4437b421d97cf020ec3dacf4dd1008108d73d0bfc2d468b8766b0e7af6c55"),
-        (2, "0xb83ad09571e231e093c4b0bba465646cb5a1feb2e443eb7fac5caca92475050b"),
-        (3, "0x8a3484c6901d3c4510c6fd0bd78998e18c37c1ae6106e77a91067699c104eb27"),
+        (1, "0xb0d06b3147774c2fe291f6f2dd3064c8c7354faf95007d0760fab8f5836268a2"),
+        (2, "0x77e81f49cff634e293fb3f4262bed168e811c6654cb2e56d4e6dac566da47f49"),
+        (3, "0xcb164c6885c66af8724b7a3828a5d4f7b71734c1177fbd17b54e85d9859004ba"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
