@@ -28,15 +28,18 @@ pub(super) type Rank = (u64, Height, Reverse<(u128, Hash)>);
 
 /// The rank of a head under `rules`.
 pub(super) fn rank<M: Mutant>(rules: &ChainRules<M>, standing: &Standing) -> Rank {
+    // rule(chain.weight)
     let primaries = match rules.weight {
         ForkChoice::PrimaryThenLength if !rules.mutant.has(Mutation::FC02) => standing.primaries,
         ForkChoice::PrimaryThenLength | ForkChoice::Length => 0,
     };
+    // rule(chain.tie)
     let tie = match rules.tie {
         TieBreak::LowerLottery if rules.mutant.has(Mutation::FC03) => {
             (!standing.score, standing.hash)
         }
         TieBreak::LowerLottery => (standing.score, standing.hash),
+        TieBreak::LowerHash => (0, standing.hash),
         // No two blocks share a sequence number, so the hash never decides.
         TieBreak::FirstSeen => (u128::from(standing.sequence), standing.hash),
     };

@@ -26,7 +26,7 @@ use super::{
     Ancestry, BlockRef, CatchUp, Justification, SeenVotes, SignedVote, Stage, VoteEquivocation,
     VoterSet,
 };
-use crate::rules::{EquivocationWeight, FinalityRules};
+use crate::rules::{EquivocationWeight, Estimate, FinalityRules};
 use serin_state::mutant::{Mutant, Mutation, Standard};
 use serin_state::types::{PublicKey, Round as RoundNumber, SetId, VoteWeight};
 use std::sync::Arc;
@@ -98,7 +98,7 @@ struct Decided {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Round<M = Standard> {
     set: Arc<VoterSet>,
-    equivocation: EquivocationWeight,
+    rules: FinalityRules<M>,
     quorum: Quorum<M>,
     number: RoundNumber,
     base: BlockRef,
@@ -122,7 +122,7 @@ impl<M: Mutant> Round<M> {
         let quorum = Quorum { total, threshold, mutant: rules.mutant };
         Self {
             set: Arc::clone(set),
-            equivocation: rules.equivocation,
+            rules: *rules,
             quorum,
             number,
             base,
@@ -159,8 +159,9 @@ impl<M: Mutant> Round<M> {
         let Some((index, weight)) = self.voter(&signed) else {
             return Imported::Ignored(IgnoredVote::NotAVoter);
         };
-        let keeps_first = self.equivocation == EquivocationWeight::FirstVote
-            || self.quorum.mutant.has(Mutation::GF04);
+        // rule(finality.equivocation)
+        let keeps_first = self.rules.equivocation == EquivocationWeight::FirstVote
+            || self.rules.mutant.has(Mutation::GF04);
         let stage = match vote.stage {
             Stage::Prevote => &mut self.prevotes,
             Stage::Precommit => &mut self.precommits,
@@ -224,7 +225,12 @@ impl<M: Mutant> Round<M> {
         precommits.place(chain, ghost);
         self.decided.finalized = precommits.highest_with_quorum(quorum, &ghost);
         // GRANDPA paper, section 2.3: E, the last block on the chain of g(V) that may still be final.
-        let estimate = precommits.highest_possible(quorum, &ghost);
+        // rule(finality.estimate)
+        let estimate = match self.rules.estimate {
+            Estimate::Possible => precommits.highest_possible(quorum, &ghost),
+            Estimate::Ghost => Some(ghost),
+            Estimate::Base => Some(self.base),
+        };
         self.decided.estimate = estimate;
         let heard = precommits.voted() >= quorum.threshold || quorum.mutant.has(Mutation::GF07);
         self.decided.completable =
@@ -342,8 +348,8 @@ impl<M: Mutant> Round<M> {
     #[must_use]
     pub fn justification<C: Ancestry>(&self, chain: &C) -> Option<Justification> {
         let target = self.finalized()?;
-        let everything = self.equivocation == EquivocationWeight::EveryBlock
-            && !self.quorum.mutant.has(Mutation::GF26);
+        let everything = self.rules.equivocation == EquivocationWeight::EveryBlock
+            && !self.rules.mutant.has(Mutation::GF26);
         let supports =
             |vote: &SignedVote| chain.is_descendant(&target.hash, &vote.vote.target.hash);
         let of_cast = |cast: &Cast| match *cast {

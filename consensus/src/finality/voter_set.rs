@@ -117,12 +117,17 @@ impl VoterSet {
         if rules.mutant.has(Mutation::GF02) {
             return VoteWeight(self.total.div_ceil(2));
         }
+        // rule(finality.threshold)
         match rules.threshold {
             Threshold::TwoThirds => VoteWeight(self.total.saturating_sub(self.faulty_max().0)),
             Threshold::AtLeast { numerator, denominator } => {
                 let share = u128::from(self.total).saturating_mul(u128::from(numerator));
                 let weight = share.div_ceil(u128::from(denominator.max(1)));
                 VoteWeight(u64::try_from(weight).unwrap_or(self.total).clamp(1, self.total))
+            }
+            Threshold::Paper => {
+                let twice = self.total.saturating_add(self.faulty_max().0).saturating_add(1);
+                VoteWeight(twice.div_ceil(2))
             }
         }
     }

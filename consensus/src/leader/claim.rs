@@ -82,13 +82,16 @@ pub(super) fn is_secondary_author<V, M: Mutant>(
     slot: Slot,
     author: AuthorityIndex,
 ) -> bool {
+    let in_turn = || {
+        let count = u64::try_from(context.epoch.authorities().len()).unwrap_or(u64::MAX);
+        slot.0.checked_rem(count) == Some(u64::from(author.0))
+    };
+    // rule(lottery.secondary)
     match context.rules.secondary {
         SecondarySlots::Verifiable if context.rules.mutant.has(Mutation::BP02) => true,
-        SecondarySlots::Verifiable if context.rules.mutant.has(Mutation::BP10) => {
-            let count = u64::try_from(context.epoch.authorities().len()).unwrap_or(u64::MAX);
-            slot.0.checked_rem(count) == Some(u64::from(author.0))
-        }
+        SecondarySlots::Verifiable if context.rules.mutant.has(Mutation::BP10) => in_turn(),
         SecondarySlots::Verifiable => context.epoch.secondary_author(slot) == author,
+        SecondarySlots::RoundRobin => in_turn(),
         SecondarySlots::Off => false,
     }
 }

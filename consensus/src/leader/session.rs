@@ -229,17 +229,19 @@ impl Session {
         } else {
             Announcements::default()
         };
-        match (rules.randomness, block.kind) {
-            (RandomnessSource::EveryPrimary, ClaimKind::Primary)
-                if begins && rules.mutant.has(Mutation::BP08) => {}
-            (RandomnessSource::EveryPrimary, ClaimKind::Primary) => {
-                let collected =
-                    if rules.mutant.has(Mutation::BP07) { Hash::ZERO } else { self.head.collected };
-                let parts: [&[u8]; 2] = [&collected.0, &block.randomness.0];
-                self.head.collected = Hash::personal(Purpose::EpochRandomness, &parts);
+        // rule(lottery.randomness)
+        let (counts, before) = match rules.randomness {
+            RandomnessSource::EveryPrimary => {
+                (block.kind == ClaimKind::Primary, self.head.collected)
             }
-            (RandomnessSource::EveryPrimary, ClaimKind::Secondary)
-            | (RandomnessSource::Nothing, ClaimKind::Primary | ClaimKind::Secondary) => {}
+            RandomnessSource::LastPrimary => (block.kind == ClaimKind::Primary, Hash::ZERO),
+            RandomnessSource::EveryBlock => (true, self.head.collected),
+            RandomnessSource::Nothing => (false, self.head.collected),
+        };
+        let before = if rules.mutant.has(Mutation::BP07) { Hash::ZERO } else { before };
+        if counts && !(begins && rules.mutant.has(Mutation::BP08)) {
+            let parts: [&[u8]; 2] = [&before.0, &block.randomness.0];
+            self.head.collected = Hash::personal(Purpose::EpochRandomness, &parts);
         }
         assert_eq!(
             begins,

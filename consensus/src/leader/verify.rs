@@ -16,7 +16,7 @@ use super::{
 use crate::{
     crypto::{Check, LotteryOutput, Signed, Verifier},
     params::Params,
-    rules::LotteryRules,
+    rules::{HiddenWins, LotteryRules},
     verdict::Verdict,
 };
 use serin_state::mutant::{Mutant, Mutation, Standard};
@@ -283,7 +283,11 @@ fn check_claim<V: Verifier, M: Mutant>(
         (ClaimKind::Primary, false) if rules.mutant.has(Mutation::BP01) => Ok(checked),
         (ClaimKind::Secondary, true) if rules.mutant.has(Mutation::BP12) => Ok(checked),
         (ClaimKind::Primary, false) => Err(HeaderError::NotWon),
-        (ClaimKind::Secondary, true) => Err(HeaderError::WinHidden),
+        // rule(lottery.hidden_wins)
+        (ClaimKind::Secondary, true) => match rules.hidden_wins {
+            HiddenWins::Refused => Err(HeaderError::WinHidden),
+            HiddenWins::Allowed => Ok(checked),
+        },
     }
 }
 

@@ -27,9 +27,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x52c0583717833c2a4032552fe3642ece281bc402de700c9094dafb4edb0eda90"),
-        ("local", "0xbf11388d96bacca237e89653fbeb1c2805ab43ec311fc544cbc034eb8a881252"),
-        ("kusama", "0xc3c4bb2cfd70aa66b39d49e7a82a7ab675b4bc7baf0d63b6af8ae2f0427f7cdc"),
+        ("dev", "0xa2d406f5c1612a0a43ebd4e2b7ac650dd9c4c6844697fa22c28d32f501d6fdfb"),
+        ("local", "0x522204168748fd306977b20e9aff328fbb1a9eb7532ba804c95a9c7abaca3b24"),
+        ("kusama", "0x4bcac3b53c9fc0937e0014e5a14513146279a26e234a8c98237e8702ffd05d8f"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

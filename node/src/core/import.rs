@@ -63,6 +63,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             }
             first.get_or_insert(imported);
         }
+        self.enact_at_import(now);
         self.tell_voter_of_blocks(now);
         first.unwrap_or(Imported::Known)
     }

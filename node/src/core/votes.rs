@@ -11,6 +11,7 @@ use serin_consensus::finality::voter::{
     Context, Output, Peer as VoterPeer, RejectReason, VoteVerdict, VoterRequest,
 };
 use serin_consensus::finality::{BlockRef, CatchUp, Justification, SignedVote, VoterSet};
+use serin_consensus::rules::SetChange;
 use serin_network::message::{FinalityGossip, FinalityRequest, Gossip, Request};
 use serin_network::peers::Offence;
 use serin_state::codec::{decode, encode};
@@ -76,6 +77,26 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
 
     pub(super) fn tell_voter_of_blocks(&mut self, now: Millis) {
         let outputs = with_voter!(self, now, |voter, context| voter.on_block(context));
+        self.carry_out(now, None, outputs);
+    }
+
+    /// Under the rule that a set takes over where the block is imported that announces it: the last one announced on
+    /// the best chain begins.
+    pub(super) fn enact_at_import(&mut self, now: Millis) {
+        match self.chain.rules().finality.set_change {
+            SetChange::AtFinality if !self.mutated(Mutation::AS01) => return,
+            SetChange::AtFinality | SetChange::AtImport => {}
+        }
+        let (root, head) = (self.blocks.tree.root(), self.blocks.tree.head());
+        let Some(session) = self.blocks.executed.get(&head.hash).map(|b| Arc::clone(&b.session))
+        else {
+            return;
+        };
+        let set_id = session.set_id(self.chain.genesis());
+        let next = (set_id > self.voter.set().id()).then(|| session.voters());
+        let Some(set) = next.and_then(|voters| VoterSet::new(set_id, voters).ok()) else { return };
+        let outputs =
+            with_voter!(self, now, |voter, context| voter.on_finalized(context, root, Some(set)));
         self.carry_out(now, None, outputs);
     }
 

@@ -137,6 +137,8 @@ mutations! {
     GF56,
     /// A round begins although the one before is not completable.
     GF58,
+    /// An announced set takes over when the announcing block is imported.
+    AS01,
     /// A change of sets does not raise the number of the set.
     AS02,
     /// An announced set never takes over.

@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xb0d06b3147774c2fe291f6f2dd3064c8c7354faf95007d0760fab8f5836268a2"),
-        (2, "0x77e81f49cff634e293fb3f4262bed168e811c6654cb2e56d4e6dac566da47f49"),
-        (3, "0xcb164c6885c66af8724b7a3828a5d4f7b71734c1177fbd17b54e85d9859004ba"),
+        (1, "0xaa21b4bce08052afeae39551cd118991fb8c2219147b558614fbf3d0ecc9bdc7"),
+        (2, "0x30b8abef73397a1f4ecd0af110e929cf49cc1367b2688c9e9adf5d5f8e0086e8"),
+        (3, "0x3290db3e03d7835256a09357133e909bf024932882c2c8e4e102843b585201dc"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);

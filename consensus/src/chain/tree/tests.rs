@@ -393,6 +393,7 @@ impl Model {
         }
         match self.rules.tie {
             TieBreak::LowerLottery => (one.score, one.hash) < (other.score, other.hash),
+            TieBreak::LowerHash => one.hash < other.hash,
             TieBreak::FirstSeen => {
                 let place = |block: &TreeBlock| {
                     self.all.iter().position(|known| known.hash == block.hash).unwrap()
@@ -532,7 +533,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 
 fn chain_rules() -> impl Strategy<Value = ChainRules> {
     let weight = prop_oneof![Just(ForkChoice::PrimaryThenLength), Just(ForkChoice::Length)];
-    let tie = prop_oneof![Just(TieBreak::LowerLottery), Just(TieBreak::FirstSeen)];
+    let ties = [TieBreak::LowerLottery, TieBreak::FirstSeen, TieBreak::LowerHash];
+    let tie = prop::sample::select(ties.to_vec());
     (weight, tie).prop_map(|(weight, tie)| ChainRules { weight, tie, ..ChainRules::default() })
 }
 

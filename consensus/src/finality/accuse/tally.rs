@@ -147,7 +147,13 @@ pub fn accountable_weight(set: &VoterSet, rules: &FinalityRules) -> u64 {
 
 /// Whether the rules allow to follow guilt from one round to the next.
 pub(super) fn follows_rounds(quorum: &Quorum, rules: &FinalityRules) -> bool {
-    rules.equivocation == EquivocationWeight::EveryBlock && quorum.binds_rounds()
+    let standard = FinalityRules::default();
+    let rounds = |rules: &FinalityRules| {
+        (rules.estimate, rules.prevote_base, rules.precommit_bound, rules.round_start)
+    };
+    rules.equivocation == EquivocationWeight::EveryBlock
+        && rounds(rules) == rounds(&standard)
+        && quorum.binds_rounds()
 }
 
 pub(super) fn weight_of(set: &VoterSet, voter: &PublicKey) -> u64 {

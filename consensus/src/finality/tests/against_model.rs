@@ -152,6 +152,9 @@ fn quorum(weights: &[u64], rules: &FinalityRules) -> u64 {
                 |weight: &u64| weight * u64::from(denominator) >= total * u64::from(numerator);
             (1..=total).find(enough).unwrap()
         }
+        Threshold::Paper => {
+            (1..=total).find(|weight| 2 * weight > total + (total - 1) / 3).unwrap()
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::drawing::{Drawing, ROUND, plain_keys, set_of, unsigned, vote};
 use crate::finality::{
     BlockRef, IgnoredVote, Imported, Round, SeenVotes, SignedVote, Stage, VoteEquivocation,
 };
-use crate::rules::{EquivocationWeight, FinalityRules, Threshold};
+use crate::rules::{EquivocationWeight, Estimate, FinalityRules, Threshold};
 use serin_state::types::{Hash, PublicKey, Round as RoundNumber, SetId, VoteWeight};
 use std::sync::Arc;
 
@@ -323,6 +323,18 @@ fn other_rules_change_what_decides() {
          prevote 2 A: 0 0 -
          prevote 3 A: A A - !",
     );
+    // Three precommits for less than B leave it impossible: what is left is below, or what the rule says.
+    for (estimate, left) in
+        [(Estimate::Possible, "0"), (Estimate::Ghost, "B"), (Estimate::Base, "0")]
+    {
+        let rules = FinalityRules { estimate, ..Default::default() };
+        let story = format!(
+            "prevote 0 1 2 3 B: B {} - !\nprecommit 0 1 2 0: B {left} 0{} !",
+            if estimate == Estimate::Base { "0" } else { "B" },
+            " done"
+        );
+        check_rules(rules, "0 A B", &[1; 4], &story);
+    }
     let half = Threshold::AtLeast { numerator: 1, denominator: 2 };
     let half = FinalityRules { threshold: half, ..Default::default() };
     check_rules(half, "0 A", &[1; 4], "prevote 0 A: - - -\nprevote 1 A: A A -");

@@ -74,6 +74,11 @@ fn the_supermajority_is_the_total_less_what_may_be_faulty() {
         let standard = set.threshold(&FinalityRules::default());
         assert_eq!(standard, VoteWeight(threshold), "n - f of {total}");
     }
+    let paper = FinalityRules { threshold: Threshold::Paper, ..Default::default() };
+    for (total, threshold) in [(1, 1), (3, 2), (4, 3), (5, 4), (6, 4), (7, 5), (102, 68)] {
+        let set = set_of(&plain_keys(1), &[total]);
+        assert_eq!(set.threshold(&paper), VoteWeight(threshold), "(n + f + 1) / 2 of {total}");
+    }
     let share = |numerator, denominator| {
         let threshold = Threshold::AtLeast { numerator, denominator };
         let rules = FinalityRules { threshold, ..Default::default() };

@@ -15,7 +15,7 @@ use super::ballot::{PRECOMMIT_DELAYS, PREVOTE_DELAYS, Progress};
 use super::{Context, LogWrite, Output, Refused, VoteSigner, Voter, VoterChain};
 use crate::crypto::Verifier;
 use crate::finality::{BlockRef, Round, SignedVote, Stage, Vote};
-use crate::rules::{Switch, VoteTarget};
+use crate::rules::{PrecommitBound, PrevoteBase, RoundStart, SetChange, Switch, VoteTarget};
 use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::Height;
 
@@ -76,8 +76,13 @@ impl<M: Mutant> Voter<M> {
     /// What a prevote descends from.
     fn base(&self, legacy: Legacy) -> BlockRef {
         match legacy {
-            Legacy::Open(estimate) if !self.mutated(Mutation::GF44) => estimate,
-            Legacy::Open(_) | Legacy::Settled(_) | Legacy::Lost => self.last_final,
+            Legacy::Open(_) if self.mutated(Mutation::GF44) => self.last_final,
+            // rule(finality.prevote_base)
+            Legacy::Open(estimate) => match self.config.rules.prevote_base {
+                PrevoteBase::Estimate => estimate,
+                PrevoteBase::Final => self.last_final,
+            },
+            Legacy::Settled(_) | Legacy::Lost => self.last_final,
         }
     }
 
@@ -119,7 +124,9 @@ impl<M: Mutant> Voter<M> {
         match self.ballot.progress {
             Progress::Begun => {
                 self.ballot.progress = Progress::Hinted;
-                if let (Legacy::Open(estimate), true) = (legacy, self.is_primary()) {
+                // rule(finality.hint)
+                let hints = self.is_primary() && self.config.rules.hint == Switch::On;
+                if let (Legacy::Open(estimate), true) = (legacy, hints) {
                     self.ballot.hint = Some(estimate);
                     self.sign(context, Stage::Primary, estimate, out);
                 }
@@ -186,11 +193,21 @@ impl<M: Mutant> Voter<M> {
         let head = chain.best_containing(&base)?;
         let height = self.lowered(base.height, head.height);
         let target = chain.ancestor_at(&head.hash, height)?;
-        Some(chain.vote_limit(&target))
+        Some(self.limited(chain, target))
+    }
+
+    /// `target`, or a block below it that announces a set and is not final: nobody votes beyond that.
+    pub(super) fn limited<C: VoterChain>(&self, chain: &C, target: BlockRef) -> BlockRef {
+        // rule(finality.set_change)
+        match self.config.rules.set_change {
+            SetChange::AtFinality => chain.vote_limit(&target),
+            SetChange::AtImport => target,
+        }
     }
 
     /// The height that the rules let us vote for; never below `base` (substrate 4150).
     pub(super) fn lowered(&self, base: Height, head: Height) -> Height {
+        // rule(finality.vote_target)
         match self.config.rules.vote_target {
             VoteTarget::Head => head,
             VoteTarget::BehindAndThreeQuarters => {
@@ -218,16 +235,21 @@ impl<M: Mutant> Voter<M> {
             }
             Legacy::Lost => true,
         };
+        // rule(finality.third_precommit_rule)
         let third =
             self.config.rules.third_precommit_rule == Switch::On && self.current.no_child_can_win();
         let due = third
             || self.current.completable()
             || self.ballot.waited(context.now, PRECOMMIT_DELAYS, self.config.gossip_ms);
-        let behind = behind && !self.mutated(Mutation::GF08);
+        // rule(finality.precommit_bound)
+        let behind = match self.config.rules.precommit_bound {
+            PrecommitBound::Estimate => behind && !self.mutated(Mutation::GF08),
+            PrecommitBound::Nothing => false,
+        };
         if due && !behind && self.mutated(Mutation::GF42) {
             return self.target(context.chain, ghost);
         }
-        (due && !behind).then(|| context.chain.vote_limit(&ghost))
+        (due && !behind).then(|| self.limited(context.chain, ghost))
     }
 
     /// Signs, counts and sends a vote of ours. A refused one is left out, or the one that was cast
@@ -282,7 +304,12 @@ impl<M: Mutant> Voter<M> {
         let ready = match self.legacy(context.chain) {
             Legacy::Settled(_) => self.ballot.done(),
             Legacy::Lost => true,
-            Legacy::Open(_) => self.mutated(Mutation::GF22) && self.ballot.done(),
+            Legacy::Open(_) if self.mutated(Mutation::GF22) => self.ballot.done(),
+            // rule(finality.round_start)
+            Legacy::Open(_) => match self.config.rules.round_start {
+                RoundStart::EstimateFinal => false,
+                RoundStart::Completable => self.ballot.done(),
+            },
         };
         if !ready || !(self.current.completable() || self.mutated(Mutation::GF58)) {
             return false;

@@ -141,7 +141,7 @@ impl<M: Mutant> Voter<M> {
             return None;
         }
         let proof = self.waiting_proof.take();
-        proof.filter(|_| chain.vote_limit(&target) == target || self.mutated(Mutation::AS07))
+        proof.filter(|_| self.limited(chain, target) == target || self.mutated(Mutation::AS07))
     }
 
     /// The proof of the highest block that a live round made final above the last one. Never a
@@ -154,7 +154,7 @@ impl<M: Mutant> Voter<M> {
                 block.height > self.last_final.height || self.mutated(Mutation::GF20)
             })
             .filter(|(block, _)| chain.knows(block))
-            .filter(|(block, _)| chain.vote_limit(block) == *block);
+            .filter(|(block, _)| self.limited(chain, *block) == *block);
         let (_, round) = above.max_by_key(|(block, _)| block.height)?;
         let proof = round.justification(chain)?.with_ancestry(|hash| chain.header(hash));
         // A vote whose headers are gone here is left out. Without it the proof may be too light for

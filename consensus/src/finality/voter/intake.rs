@@ -210,7 +210,7 @@ impl<M: Mutant> Voter<M> {
             return (VoteVerdict::Reject(RejectReason::BadProof), out);
         }
         let target = proof.target();
-        if context.chain.knows(&target) && context.chain.vote_limit(&target) != target {
+        if context.chain.knows(&target) && self.limited(context.chain, target) != target {
             return (VoteVerdict::Reject(RejectReason::BadProof), out);
         }
         self.commit_seen = Some(target.height);

@@ -129,6 +129,38 @@ fn outputs_of_secondary_blocks_add_nothing() {
 }
 
 #[test]
+fn other_rules_take_other_outputs_into_the_randomness() {
+    let announced = |randomness: RandomnessSource, blocks: &[BlockEntry]| {
+        let rules = LotteryRules { randomness, ..rules() };
+        let mut session = genesis();
+        for block in blocks {
+            session.on_block(&PARAMS, &rules, *block, None);
+        }
+        session.on_block(&PARAMS, &rules, primary(10), None).next_epoch.unwrap().randomness
+    };
+    let epoch = |first: u8, second: u8, secondary: u8| {
+        [
+            block(1, ClaimKind::Primary, first),
+            block(2, ClaimKind::Secondary, secondary),
+            block(3, ClaimKind::Primary, second),
+        ]
+    };
+    #[rustfmt::skip]
+    let table = [
+        (RandomnessSource::EveryPrimary, true,  true,  false),
+        (RandomnessSource::Nothing,      false, false, false),
+        (RandomnessSource::LastPrimary,  false, true,  false),
+        (RandomnessSource::EveryBlock,   true,  true,  true),
+    ];
+    for (rule, first, second, secondary) in table {
+        let usual = announced(rule, &epoch(1, 2, 3));
+        assert_eq!(announced(rule, &epoch(9, 2, 3)) != usual, first, "{rule:?}, the first primary");
+        assert_eq!(announced(rule, &epoch(1, 9, 3)) != usual, second, "{rule:?}, the last primary");
+        assert_eq!(announced(rule, &epoch(1, 2, 9)) != usual, secondary, "{rule:?}, a secondary");
+    }
+}
+
+#[test]
 fn under_the_rule_nothing_randomness_is_a_chain_everybody_can_compute() {
     let rules = LotteryRules { randomness: RandomnessSource::Nothing, ..rules() };
     let announce = |output: u8| {

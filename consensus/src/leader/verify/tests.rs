@@ -203,6 +203,9 @@ fn an_author_that_won_cannot_hide_it() {
     let header = chain.sealed_child(hidden);
     assert_eq!(check(&chain, &header), Err(HeaderError::WinHidden));
     assert_eq!(HeaderError::WinHidden.verdict(), Verdict::Punish);
+    let mut careless = Chain::of(&NUMBERS);
+    careless.rules.hidden_wins = HiddenWins::Allowed;
+    assert!(check(&careless, &careless.sealed_child(hidden)).is_ok());
     // The author's own side does not make such a claim either.
     let wanted = Some(ClaimKind::Secondary);
     assert_eq!(chain.claim(claim.slot, claim.author.0, wanted), None);
@@ -220,6 +223,19 @@ fn without_secondary_slots_only_winners_author() {
     assert_eq!(chain.claim(secondary.slot, secondary.author.0, None), None);
     let primary = chain.find(ClaimKind::Primary).claim;
     assert!(check(&chain, &chain.sealed_child(primary)).is_ok());
+}
+
+#[test]
+fn authorities_may_take_turns_in_secondary_slots() {
+    let mut chain = Chain::of(&NUMBERS);
+    chain.rules.secondary = SecondarySlots::RoundRobin;
+    let secondary = chain.find(ClaimKind::Secondary).claim;
+    assert_eq!(u64::from(secondary.author.0), secondary.slot.0 % 4);
+    assert!(check(&chain, &chain.sealed_child(secondary)).is_ok());
+    chain.rules.secondary = SecondarySlots::Verifiable;
+    let mut slots = (0..40).map(Slot);
+    let epoch = chain.epoch(secondary.slot);
+    assert!(slots.any(|slot| u64::from(epoch.secondary_author(slot).0) != slot.0 % 4));
 }
 
 #[test]

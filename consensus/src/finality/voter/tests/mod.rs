@@ -10,7 +10,7 @@ mod net;
 mod single;
 
 use crate::finality::{Stage, VoterSet};
-use crate::rules::{FinalityRules, Switch, VoteTarget};
+use crate::rules::{FinalityRules, Rules, Switch, VoteTarget};
 use net::{Net, Settings, key, set_of};
 
 /// Runs until all nodes that are up made a new block final, at most `ms`.
@@ -270,6 +270,22 @@ fn other_rules_are_slower_and_as_safe() {
     net.run(30_500);
     let (low, high) = net.finals();
     assert!(high + 2 <= net.best() && low + 5 >= net.best(), "{low} {high} {}", net.best());
+}
+
+#[test]
+fn every_other_rule_makes_blocks_final_where_everybody_is_honest() {
+    for rule in Rules::all().iter().filter(|rule| rule.name.starts_with("finality.")) {
+        for choice in &rule.choices[1..] {
+            let mut rules = Rules::standard();
+            let value = if choice.name == "N/M" { "3/4" } else { choice.name };
+            rules.set(rule.name, value).unwrap();
+            let settings = Settings { rules: rules.finality, forks: 200, ..Settings::seed(11) };
+            let mut net = Net::new(settings, 4);
+            net.run(20_500);
+            let (low, _) = net.finals();
+            assert!(low + 5 >= net.best(), "{}={value}: {low} {}", rule.name, net.best());
+        }
+    }
 }
 
 #[test]
