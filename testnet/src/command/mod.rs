@@ -2,6 +2,7 @@
 //!
 //! `up` runs in the foreground; the other commands talk to it through a socket in the network's folder.
 
+mod rules;
 mod simulate;
 mod start;
 mod talk;
@@ -49,6 +50,8 @@ enum Command {
     Heal(talk::FolderArguments),
     /// End the network.
     Down(talk::FolderArguments),
+    /// Every consensus rule that can be chosen, and the line of code that reads it.
+    Rules(rules::RulesArguments),
     /// Run the node's core in virtual time.
     Sim(Box<simulate::SimArguments>),
     /// Attack finality with more than a third of the weight, and name the guilty.
@@ -97,6 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Partition(arguments) => talk::partition(&arguments),
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
         Command::Violations(arguments) => violations::run(&arguments),
     };

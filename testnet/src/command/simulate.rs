@@ -49,6 +49,9 @@ pub(super) struct SimArguments {
     /// Messages lost on every link, in parts per million.
     #[arg(long, value_name = "PPM", conflicts_with = "topology")]
     loss_ppm: Option<u32>,
+    /// Change a consensus rule, as finality.threshold=1/2; `serin-testnet rules` lists them.
+    #[arg(long = "rule", value_name = "NAME=VALUE")]
+    rules: Vec<String>,
     /// Put a seeded bug into the code of every node, by its name, as GF01.
     #[arg(long, value_name = "NAME")]
     mutation: Option<Mutation>,
@@ -92,6 +95,7 @@ fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
             return Err(CommandError::Usage("the simulator runs 1 to 1,000 validators".to_owned()));
         }
     };
+    scenario.rules = super::rules::changed(scenario.rules, &arguments.rules)?;
     scenario.link.delay_ms = arguments.delay_ms.unwrap_or(scenario.link.delay_ms);
     scenario.link.loss_ppm = arguments.loss_ppm.unwrap_or(scenario.link.loss_ppm);
     Ok(Options {

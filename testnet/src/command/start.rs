@@ -22,6 +22,9 @@ pub(super) struct UpArguments {
     /// Chain preset: local or kusama.
     #[arg(long, value_name = "PRESET", conflicts_with = "topology")]
     preset: Option<String>,
+    /// Change a consensus rule, as finality.threshold=1/2; `serin-testnet rules` lists them.
+    #[arg(long = "rule", value_name = "NAME=VALUE")]
+    rules: Vec<String>,
     /// Length of a slot in milliseconds.
     #[arg(long, value_name = "MS")]
     slot_ms: Option<u64>,
@@ -102,6 +105,7 @@ fn scenario(arguments: &UpArguments) -> Result<Scenario, CommandError> {
     if let Some(preset) = &arguments.preset {
         preset.clone_into(&mut scenario.preset);
     }
+    scenario.rules = super::rules::changed(scenario.rules, &arguments.rules)?;
     if arguments.slot_ms.is_some() {
         scenario.slot_ms = arguments.slot_ms;
     }

@@ -10,6 +10,11 @@
 //! A bug exists only where a store says so, and only the simulator's store can: [`Seeded`] is defined in this crate, and
 //! `serin-node` does not depend on it.
 
+pub mod source;
+
+#[cfg(test)]
+mod tests;
+
 use serin_state::mutant::{Mutant, Mutation};
 use serin_state::store::FaultyStore;
 

@@ -37,6 +37,7 @@ pub use parse::{ScenarioError, parse};
 pub use time::{At, AtError};
 
 use serde::Deserialize;
+use serin_consensus::rules::Rules;
 use serin_node::chain_spec::{ChainSpec, Rotation, SpecError};
 use serin_state::types::Millis;
 
@@ -60,6 +61,9 @@ pub struct Scenario {
     pub rotation_epochs: Option<u64>,
     /// How many validators are active at a time, with `rotation_epochs`.
     pub rotation_active: Option<usize>,
+    /// The consensus rules, where they are not the standard ones.
+    #[serde(default)]
+    pub rules: Rules,
     /// The nodes.
     #[serde(default, rename = "node")]
     pub nodes: Vec<Node>,
@@ -227,6 +231,7 @@ impl Scenario {
         let nodes = (0..validators).map(|index| Node::validator(validator_name(index)));
         Self {
             preset: default_preset(),
+            rules: Rules::standard(),
             validators: Some(validators),
             slot_ms: None,
             epoch_slots: None,
@@ -277,6 +282,7 @@ impl Scenario {
             let active = u32::try_from(active).unwrap_or(u32::MAX);
             spec.rotation = Some(Rotation { every_epochs, active });
         }
+        spec.rules = self.rules;
         spec.check()?;
         Ok(spec)
     }
