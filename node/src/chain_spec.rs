@@ -6,19 +6,21 @@
 mod check;
 mod fork;
 mod presets;
+mod stake;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::SpecError;
 pub use fork::{ForkError, Inherited, StateFile};
-pub use presets::{DEVELOPMENT_ENDOWMENT, DEVELOPMENT_NAMES, development_uri};
+pub use presets::{DEVELOPMENT_BOND, DEVELOPMENT_ENDOWMENT, DEVELOPMENT_NAMES, development_uri};
 
 use crate::runtime::Parameters;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use serin_consensus::params::Params;
 use serin_consensus::rules::Rules;
+use serin_consensus::staking::{self, Perbill};
 use serin_state::types::{AccountId, Balance, LotteryPublicKey, PublicKey};
 
 /// Longest JSON form that is read, in bytes.
@@ -42,9 +44,11 @@ pub struct ChainSpec {
     pub parameters: Parameters,
     /// Numbers of governance at the start; governance may change them.
     pub governance: serin_governance::Parameters,
-    /// Everybody who may produce and finalise, 1 to 2,048.
+    /// Stake at the start; without it the validators below stay, and staking's calls are refused.
+    pub staking: Option<StakingSpec>,
+    /// Who produces and finalises at the start, 1 to 2,048.
     pub validators: Vec<GenesisValidator>,
-    /// Which of them are active when; `None`: all, always.
+    /// Which of them are active when, in place of elections; `None`: all of them, until others are elected.
     pub rotation: Option<Rotation>,
     /// Who has what at the start, in units; no account twice, none below the existential deposit.
     pub balances: Vec<(AccountId, Balance)>,
@@ -59,6 +63,36 @@ pub struct ChainSpec {
     #[borsh(skip)]
     #[serde(default)]
     pub bootnodes: Vec<String>,
+}
+
+/// Stake at the start of a chain.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct StakingSpec {
+    /// Numbers of staking at the start; governance may change them.
+    pub parameters: staking::Parameters,
+    /// What each validator bonds of its balance; all of them are candidates. At least `min_validator_bond`.
+    pub validator_bond: Balance,
+    /// What the validators take of their rewards before they are shared.
+    pub commission: Perbill,
+    /// Who nominates whom; no account twice, and no validator.
+    pub nominators: Vec<GenesisNominator>,
+}
+
+/// An account that nominates from the start.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisNominator {
+    /// Who.
+    pub account: AccountId,
+    /// How much of its balance it bonds.
+    pub bond: Balance,
+    /// Validators of the specification, 1 to 24 different ones.
+    pub targets: Vec<AccountId>,
 }
 
 /// A validator and its three session keys, never shared between purposes.

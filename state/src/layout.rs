@@ -118,6 +118,26 @@ pub enum Item {
     SessionRecord(u64),
     /// The oldest session of which there is a record.
     OldestSession,
+    /// Numbers of staking that governance may change. None on a chain of fixed validators.
+    Staking,
+    /// Staking: what an account has bonded, and what of it unbonds when.
+    Bond(AccountId),
+    /// Staking: where the rewards of a bonded account go.
+    Payee(AccountId),
+    /// Staking: terms of a candidate, and its place in the roster.
+    Candidate(AccountId),
+    /// Staking: whom an account nominates, and its place in the roster.
+    Nominator(AccountId),
+    /// Staking: a page of all candidates (0) or all nominators (1).
+    Roster(u8, u32),
+    /// Staking: how many candidates (0) or nominators (1) there are.
+    RosterLength(u8),
+    /// Staking: the session keys of an account, by the session in which they were set.
+    SessionKeys(AccountId),
+    /// Staking: whose session key these 32 bytes are.
+    KeyOwner([u8; 32]),
+    /// Staking: the era of the block.
+    ActiveEra,
 }
 
 impl Item {
@@ -168,6 +188,16 @@ impl Item {
             Self::NextValidators => (71, &[]),
             Self::SessionRecord(number) => (72, &number.to_le_bytes()),
             Self::OldestSession => (73, &[]),
+            Self::Staking => (60, &[]),
+            Self::Bond(id) => (61, &id.0),
+            Self::Payee(id) => (62, &id.0),
+            Self::Candidate(id) => (63, &id.0),
+            Self::Nominator(id) => (64, &id.0),
+            Self::Roster(kind, page) => (65, &[[*kind].as_slice(), &page.to_le_bytes()].concat()),
+            Self::RosterLength(kind) => (66, &[*kind]),
+            Self::SessionKeys(id) => (67, &id.0),
+            Self::KeyOwner(key) => (68, key),
+            Self::ActiveEra => (74, &[]),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

@@ -5,6 +5,7 @@
 //! down where two are as near ([`Perbill::of`]), or down ([`Perbill::of_floor`]), as each rule says.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
 use serde::{Deserialize, Serialize};
 use serin_state::types::Balance;
 
@@ -127,6 +128,17 @@ impl Perbill {
         // `low * parts` is below 10^18, and `high * parts` is at most the amount.
         let low = low.saturating_mul(parts);
         (high.saturating_mul(parts).saturating_add(low.div_euclid(one)), low.rem_euclid(one))
+    }
+}
+
+/// In percent, without noughts at the end: `12.5 %`.
+impl fmt::Display for Perbill {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0.div_euclid(10_000_000), self.0.rem_euclid(10_000_000));
+        let rest = format!("{rest:07}");
+        let rest = rest.trim_end_matches('0');
+        let point = if rest.is_empty() { "" } else { "." };
+        write!(formatter, "{whole}{point}{rest} %")
     }
 }
 

@@ -87,6 +87,22 @@ pub enum SpecError {
         /// `parameters.existential_deposit`.
         deposit: Balance,
     },
+    /// `staking.parameters`.
+    #[error("staking: {0}")]
+    Staking(#[from] serin_consensus::staking::ParametersError),
+    /// Stake that could not be bonded or nominated by a call.
+    #[error("staking: {account} {why}")]
+    Stake {
+        /// Whose.
+        account: AccountId,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// Stake would be free before votes are forgotten.
+    #[error(
+        "staking: bonding_eras of sessions_per_era epochs must be at most params.bonding_slots, which are {0}"
+    )]
+    BondingAboveVotes(u64),
     /// A key stands in `inherited` twice.
     #[error("inherited: a key stands in it twice")]
     Inherited,
@@ -113,6 +129,7 @@ impl ChainSpec {
         }
         self.check_validators()?;
         check_rotation(self.rotation.as_ref(), self.validators.len())?;
+        super::stake::check(self)?;
         if !super::fork::is_sound(&self.inherited) {
             return Err(SpecError::Inherited);
         }

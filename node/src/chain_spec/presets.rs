@@ -11,17 +11,21 @@
 //! | stake stays bound for | 168 epochs | 168 epochs | 168 epochs: 28 eras, 7 days |
 //! | root account | Alice | Alice | none |
 //! | governance | minutes: 5,040 times faster | likewise | Kusama's 16 tracks |
+//! | an era | 2 epochs | 2 epochs | 6 epochs |
+//! | unbonding takes | 4 eras | 4 eras | 28 eras |
+//! | seats | 16 | 16 | 1,000 |
 //!
 //! All keys are development keys: known to everybody. Kusama's numbers are those of
 //! polkadot-fellows/runtimes `relay/kusama` (slot, epoch, chance, secondary slots) and of the GRANDPA
 //! gossip duration set there in polkadot PR 5448. Prices are [`Parameters::kusama`] everywhere.
 
-use super::{ChainSpec, GenesisValidator, Inherited, SpecError};
+use super::{ChainSpec, GenesisValidator, Inherited, SpecError, StakingSpec};
 use crate::runtime::Parameters;
 use serin_consensus::leader::VALIDATORS_MAX;
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_consensus::params::Params;
 use serin_consensus::rules::Rules;
+use serin_consensus::staking;
 use serin_state::derive::{Seed, SessionSeeds};
 use serin_state::types::{AccountId, Balance, Millis};
 
@@ -30,6 +34,9 @@ pub const DEVELOPMENT_NAMES: [&str; 6] = ["Alice", "Bob", "Charlie", "Dave", "Ev
 
 /// What each development account has at the start.
 pub const DEVELOPMENT_ENDOWMENT: Balance = Balance::tokens(1_000_000);
+
+/// What each validator of a preset bonds at the start, besides its endowment.
+pub const DEVELOPMENT_BOND: Balance = Balance::tokens(1_000_000);
 
 /// What the treasury has at the start: enough to live, so that it can take fees.
 const TREASURY_ENDOWMENT: Balance = Balance::tokens(1);
@@ -93,6 +100,7 @@ impl ChainSpec {
         let mut spec = Self::with_development_keys("local", "Local testnet", params, validators);
         spec.root = spec.validators.first().map(|validator| validator.account);
         spec.governance = serin_governance::Parameters::local(params.slot_ms);
+        spec.staking = Some(stake(staking::Parameters::local(params.slot_ms)));
         spec.with_slot_ms(slot_ms)
     }
 
@@ -133,6 +141,9 @@ impl ChainSpec {
             (0..known).filter_map(|position| validator(&development_uri(position))).collect();
         let mut balances: Vec<(AccountId, Balance)> =
             keys.iter().map(|one| (one.account, DEVELOPMENT_ENDOWMENT)).collect();
+        for (_, amount) in balances.iter_mut().take(count) {
+            *amount = amount.saturating_add(DEVELOPMENT_BOND);
+        }
         balances.push((AccountId::of_module(b"treasury"), TREASURY_ENDOWMENT));
         Self {
             name: name.to_owned(),
@@ -141,6 +152,7 @@ impl ChainSpec {
             rules: Rules::standard(),
             parameters: Parameters::kusama(params.slot_ms),
             governance: serin_governance::Parameters::kusama(params.slot_ms),
+            staking: Some(stake(staking::Parameters::kusama(params.slot_ms))),
             validators: keys.into_iter().take(count).collect(),
             rotation: None,
             balances,
@@ -148,6 +160,16 @@ impl ChainSpec {
             inherited: Inherited::default(),
             bootnodes: Vec::new(),
         }
+    }
+}
+
+/// Stake of the presets: every validator bonds the same, and nobody nominates yet.
+const fn stake(parameters: staking::Parameters) -> StakingSpec {
+    StakingSpec {
+        parameters,
+        validator_bond: DEVELOPMENT_BOND,
+        commission: parameters.bonding.min_commission,
+        nominators: Vec::new(),
     }
 }
 

@@ -87,6 +87,8 @@ pub struct BlockBuilder<'a, R> {
     author: AccountId,
     pub(super) prices: Prices,
     pub(super) governance: serin_governance::Parameters,
+    staking: Option<serin_consensus::staking::Parameters>,
+    session: u64,
     state: Overlay<R>,
     announcements: Announcements,
     session: Session,
@@ -140,6 +142,8 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             // The claim was checked, so it is of an authority.
             author: author.unwrap_or_else(treasury),
             governance: query::governance(&state),
+            staking: serin_consensus::staking::parameters(&state),
+            session: session.number(),
             prices,
             state,
             block_events: session::events(&session, &announcements),
@@ -265,8 +269,9 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
 
     /// What runs a call on the block's state, for a referendum where one asks.
     pub(super) fn dispatching(&mut self, referendum: Option<ReferendumIndex>) -> Dispatch<'_, R> {
-        let Self { chain, slot, height, ref governance, .. } = *self;
-        let setting = Setting { chain, prices: &self.prices, governance, slot, height };
+        let Self { chain, slot, height, ref governance, session, .. } = *self;
+        let (prices, staking) = (&self.prices, self.staking.as_ref());
+        let setting = Setting { chain, prices, governance, staking, session, slot, height };
         Dispatch::new(setting, referendum, &mut self.state)
     }
 

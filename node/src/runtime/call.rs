@@ -28,6 +28,8 @@ pub enum Call {
     Balances(BalancesCall),
     /// Votes, referenda, and what they decide about.
     Governance(serin_governance::Call),
+    /// Stake: who validates for whom.
+    Staking(serin_consensus::staking::Call),
 }
 
 /// Calls of the module `system`.
@@ -71,6 +73,11 @@ pub enum SystemCall {
     SetGovernance {
         /// The new ones; their relations are checked.
         parameters: Box<serin_governance::Parameters>,
+    },
+    /// Replaces the numbers of staking from the next block on. For root.
+    SetStaking {
+        /// The new ones; their relations are checked.
+        parameters: Box<serin_consensus::staking::Parameters>,
     },
 }
 
@@ -180,6 +187,7 @@ impl Call {
             Self::System(call) => call.name(),
             Self::Balances(call) => call.name(),
             Self::Governance(call) => call.name(),
+            Self::Staking(call) => call.name(),
         }
     }
 
@@ -205,11 +213,13 @@ fn weigh(call: &Call, protocol: Protocol, levels_left: usize) -> Result<Weight, 
             | SystemCall::RemarkWithEvent { .. }
             | SystemCall::SetParameters { .. }
             | SystemCall::SetGovernance { .. }
+            | SystemCall::SetStaking { .. }
             | SystemCall::ScheduleUpgrade { .. }
             | SystemCall::StopUpgrade,
         )
         | Call::Balances(_)
-        | Call::Governance(_) => return Ok(own),
+        | Call::Governance(_)
+        | Call::Staking(_) => return Ok(own),
     };
     let levels_left = levels_left.checked_sub(1).ok_or(BadCall::TooDeep)?;
     inside.iter().try_fold(own, |sum, bytes| {
@@ -227,6 +237,7 @@ impl SystemCall {
             Self::Batch { .. } => "system.batch",
             Self::SetParameters { .. } => "system.set_parameters",
             Self::SetGovernance { .. } => "system.set_governance",
+            Self::SetStaking { .. } => "system.set_staking",
             Self::ScheduleUpgrade { .. } => "system.schedule_upgrade",
             Self::StopUpgrade => "system.stop_upgrade",
         }
@@ -268,9 +279,11 @@ impl fmt::Display for Call {
             Self::System(
                 SystemCall::SetParameters { .. }
                 | SystemCall::SetGovernance { .. }
+                | SystemCall::SetStaking { .. }
                 | SystemCall::StopUpgrade,
             )
-            | Self::Governance(_) => formatter.write_str(name),
+            | Self::Governance(_)
+            | Self::Staking(_) => formatter.write_str(name),
             Self::Balances(call) => call.fmt(formatter),
         }
     }

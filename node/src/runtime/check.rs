@@ -159,7 +159,9 @@ fn class_of(chain: &Chain, sender: AccountId, call: &Call) -> Class {
         Call::System(SystemCall::AsRoot { .. }) if chain.root() == Some(sender) => {
             Class::Operational
         }
-        Call::System(_) | Call::Balances(_) | Call::Governance(_) => Class::Ordinary,
+        Call::System(_) | Call::Balances(_) | Call::Governance(_) | Call::Staking(_) => {
+            Class::Ordinary
+        }
     }
 }
 

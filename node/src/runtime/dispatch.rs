@@ -23,6 +23,10 @@ pub(super) struct Setting<'a> {
     pub(super) chain: &'a Chain,
     pub(super) prices: &'a Prices,
     pub(super) governance: &'a serin_governance::Parameters,
+    /// None on a chain of fixed validators.
+    pub(super) staking: Option<&'a serin_consensus::staking::Parameters>,
+    /// Epochs with blocks before the block's.
+    pub(super) session: u64,
     pub(super) slot: Slot,
     pub(super) height: Height,
 }
@@ -104,6 +108,7 @@ impl<'a, R: StateRead> Dispatch<'a, R> {
             Call::System(call) => self.system(origin, call),
             Call::Balances(call) => self.balances(origin, &call),
             Call::Governance(call) => self.governance(origin, call),
+            Call::Staking(call) => self.staking(origin, call),
         }
     }
 

@@ -35,6 +35,21 @@ pub enum DispatchError {
     /// Governance refused.
     #[error("{0}")]
     Governance(serin_governance::Error),
+    /// Relations of new numbers of staking do not hold.
+    #[error("staking: {0}")]
+    StakingParameters(serin_consensus::staking::ParametersError),
+    /// Staking refused.
+    #[error("staking: {0}")]
+    Staking(serin_consensus::staking::Error),
+}
+
+impl From<serin_consensus::staking::Error> for DispatchError {
+    fn from(error: serin_consensus::staking::Error) -> Self {
+        if error == serin_consensus::staking::Error::BadOrigin {
+            return Self::BadOrigin;
+        }
+        Self::Staking(error)
+    }
 }
 
 impl From<serin_governance::Error> for DispatchError {

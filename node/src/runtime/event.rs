@@ -17,6 +17,8 @@ pub enum Event {
     Balances(BalancesEvent),
     /// To votes, referenda, and what they decided.
     Governance(serin_governance::Event),
+    /// To stake.
+    Staking(serin_consensus::staking::Event),
 }
 
 /// Events of the module `system`.
@@ -128,6 +130,7 @@ impl fmt::Display for Event {
             Self::System(event) => event.fmt(formatter),
             Self::Balances(event) => event.fmt(formatter),
             Self::Governance(event) => event.fmt(formatter),
+            Self::Staking(event) => event.fmt(formatter),
         }
     }
 }

@@ -6,10 +6,12 @@
 use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root, session};
 use crate::chain_spec::ChainSpec;
 use serin_consensus::leader::Session;
+use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
+use serin_consensus::staking::{self, Context, Moment};
 use serin_state::balances::Ledger;
 use serin_state::codec::encode;
 use serin_state::layout::{Item, StateKey};
-use serin_state::overlay::{Changes, Overlay};
+use serin_state::overlay::{Changes, Overlay, StateRead};
 use serin_state::tree::list::Mountain;
 use serin_state::tree::{NoPages, Tree};
 use serin_state::types::{Announcements, Hash, Header, Height, Purpose, Signature, UnsealedHeader};
@@ -77,6 +79,7 @@ impl ChainSpec {
             let minted = ledger.mint(*account, *amount);
             assert!(minted.is_ok(), "invariant(spec): the balances of {account} fit: {minted:?}");
         }
+        self.bond_stake(&mut state);
         let sets = self.validators_at(0).zip(self.validators_at(1));
         assert!(sets.is_some(), "invariant(spec): there are validators, each with keys of its own");
         if let Some((current, next)) = sets {
@@ -84,6 +87,29 @@ impl ChainSpec {
             session::found(&mut state, &session);
         }
         state.into_changes()
+    }
+
+    /// Bonds what the specification says, by the calls that anybody would use.
+    fn bond_stake<R: StateRead>(&self, state: &mut Overlay<R>) {
+        let Some(stake) = &self.staking else { return };
+        state.write(Item::Staking.key(), &stake.parameters);
+        let deposit = self.parameters.existential_deposit;
+        let mut context = Context::new(state, &stake.parameters, deposit, Moment::default());
+        let terms = Terms { commission: stake.commission, blocked: false };
+        let validators = self
+            .validators
+            .iter()
+            .map(|one| (one.account, stake.validator_bond, LedgerCall::Validate { terms }));
+        let nominators = stake.nominators.iter().map(|one| {
+            (one.account, one.bond, LedgerCall::Nominate { targets: one.targets.clone() })
+        });
+        for (account, amount, intention) in validators.chain(nominators) {
+            for call in [LedgerCall::Bond { amount, payee: Payee::Staked }, intention] {
+                let origin = staking::Origin::Signed(account);
+                let done = staking::dispatch(&mut context, origin, staking::Call::Ledger(call));
+                assert!(done.is_ok(), "invariant(spec): {account} stakes: {done:?}");
+            }
+        }
     }
 }
 

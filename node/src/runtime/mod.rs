@@ -32,6 +32,7 @@ mod outcome;
 mod parameters;
 pub mod query;
 mod session;
+mod staking;
 mod system;
 mod upgrade;
 mod verified;

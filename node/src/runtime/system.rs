@@ -5,6 +5,7 @@
 use super::dispatch::Dispatch;
 use super::origin::{check_root, check_signed};
 use super::{DispatchError, Event, SystemCall, SystemEvent};
+use serin_consensus::staking::Error;
 use serin_governance::Origin;
 use serin_state::layout::Item;
 use serin_state::overlay::StateRead;
@@ -31,6 +32,16 @@ impl<R: StateRead> Dispatch<'_, R> {
                 check_root(origin)?;
                 parameters.check().map_err(DispatchError::GovernanceParameters)?;
                 self.state.write(Item::Governance.key(), &*parameters);
+                self.event(Event::System(SystemEvent::ParametersSet));
+                Ok(())
+            }
+            SystemCall::SetStaking { parameters } => {
+                check_root(origin)?;
+                if self.setting.staking.is_none() {
+                    return Err(Error::NoStaking.into());
+                }
+                parameters.check().map_err(DispatchError::StakingParameters)?;
+                self.state.write(Item::Staking.key(), &*parameters);
                 self.event(Event::System(SystemEvent::ParametersSet));
                 Ok(())
             }

@@ -49,7 +49,9 @@ impl Call {
     pub const fn since(&self) -> Protocol {
         match self {
             Self::Balances(BalancesCall::Burn { .. }) => Protocol::V2,
-            Self::System(_) | Self::Balances(_) | Self::Governance(_) => Protocol::V1,
+            Self::System(_) | Self::Balances(_) | Self::Governance(_) | Self::Staking(_) => {
+                Protocol::V1
+            }
         }
     }
 }

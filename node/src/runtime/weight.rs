@@ -34,9 +34,12 @@ pub fn own(call: &Call) -> Weight {
             CALL.saturating_add(length.saturating_mul(REMARK_BYTE))
         }
         Call::System(SystemCall::AsRoot { .. } | SystemCall::Batch { .. }) => CALL,
-        Call::System(SystemCall::SetParameters { .. } | SystemCall::SetGovernance { .. }) => {
-            PARAMETERS
-        }
+        Call::System(
+            SystemCall::SetParameters { .. }
+            | SystemCall::SetGovernance { .. }
+            | SystemCall::SetStaking { .. },
+        ) => PARAMETERS,
+        Call::Staking(call) => serin_consensus::staking::weigh(call).0,
         Call::Governance(call) => serin_governance::weigh(call).0,
         Call::System(SystemCall::ScheduleUpgrade { .. } | SystemCall::StopUpgrade) => UPGRADE,
         Call::Balances(

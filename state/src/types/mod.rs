@@ -25,7 +25,7 @@ pub use key::{
     Signature, VOTE_PAYLOAD_BYTES,
 };
 pub use number::{
-    AuthorityIndex, Epoch, Height, Millis, Nonce, ProtocolVersion, Round, SetId, Slot, VoteWeight,
-    Weight,
+    AuthorityIndex, Epoch, Era, Height, Millis, Nonce, ProtocolVersion, Round, SetId, Slot,
+    VoteWeight, Weight,
 };
 pub use transaction::{EXPIRY_SLOTS_MAX, SignedTransaction, Transaction, TransactionSignature};

@@ -81,6 +81,10 @@ counter! {
     Epoch, u64
 }
 counter! {
+    /// Number of an era of staking: so many epochs with blocks, under one elected set and its exposures.
+    Era, u32
+}
+counter! {
     /// A round of the finality protocol, from 1 within each voter set.
     Round, u64
 }

@@ -65,3 +65,12 @@ proptest! {
         prop_assert_eq!(mul_div(b, a, b), a);
     }
 }
+
+#[test]
+fn shares_print_as_percent() {
+    let cases =
+        [(0, "0 %"), (562_500_000, "56.25 %"), (1_000_000_000, "100 %"), (1, "0.0000001 %")];
+    for (parts, text) in cases {
+        assert_eq!(Perbill::from_parts(parts).to_string(), text);
+    }
+}

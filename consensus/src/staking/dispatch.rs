@@ -1,0 +1,79 @@
+//! From a call of staking to the module that runs it, what it weighs, and what it is called.
+//!
+//! Every module checks the origin itself. Weights are constants in picoseconds of a reference core: estimates
+//! well above what calls take with a warm store, so that they hold a call's part in recomputing the state root.
+
+use super::ledger::{self, LedgerCall};
+use super::{Call, Context, Error, Origin};
+use serin_state::overlay::StateRead;
+use serin_state::types::Weight;
+
+const MICROSECOND: u64 = 1_000_000;
+/// Of a target that is looked up, or a nominator that is kicked.
+const LOOKED_UP: u64 = 10;
+
+/// Runs a call.
+///
+/// # Errors
+/// [`Error::BadOrigin`] where the origin lacks the powers, and those of the module. Nothing has changed then: the
+/// caller drops what was written.
+pub fn dispatch<R: StateRead>(
+    context: &mut Context<'_, R>,
+    origin: Origin,
+    call: Call,
+) -> Result<(), Error> {
+    match call {
+        Call::Ledger(call) => ledger::apply(context, origin, call),
+    }
+}
+
+/// What a call weighs. It depends on the call alone, never on how many stake.
+#[must_use]
+pub fn weigh(call: &Call) -> Weight {
+    let each = |count: usize, microseconds: u64| {
+        u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(microseconds)
+    };
+    let microseconds = match call {
+        Call::Ledger(LedgerCall::Bond { .. } | LedgerCall::Withdraw | LedgerCall::Reap { .. }) => {
+            150
+        }
+        Call::Ledger(
+            LedgerCall::BondExtra { .. } | LedgerCall::Unbond { .. } | LedgerCall::Rebond { .. },
+        ) => 80,
+        Call::Ledger(LedgerCall::Nominate { targets }) => {
+            each(targets.len(), LOOKED_UP).saturating_add(120)
+        }
+        Call::Ledger(LedgerCall::Kick { nominators }) => {
+            // Each of them may lose its place.
+            each(nominators.len(), LOOKED_UP.saturating_mul(6)).saturating_add(30)
+        }
+        Call::Ledger(
+            LedgerCall::Validate { .. } | LedgerCall::Chill | LedgerCall::ChillOther { .. },
+        ) => 120,
+        Call::Ledger(LedgerCall::SetPayee { .. }) => 40,
+    };
+    Weight(microseconds.saturating_mul(MICROSECOND))
+}
+
+impl Call {
+    /// Module and name, as `staking.bond`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ledger(call) => match call {
+                LedgerCall::Bond { .. } => "staking.bond",
+                LedgerCall::BondExtra { .. } => "staking.bond_extra",
+                LedgerCall::Unbond { .. } => "staking.unbond",
+                LedgerCall::Rebond { .. } => "staking.rebond",
+                LedgerCall::Withdraw => "staking.withdraw",
+                LedgerCall::Nominate { .. } => "staking.nominate",
+                LedgerCall::Validate { .. } => "staking.validate",
+                LedgerCall::Chill => "staking.chill",
+                LedgerCall::ChillOther { .. } => "staking.chill_other",
+                LedgerCall::Kick { .. } => "staking.kick",
+                LedgerCall::SetPayee { .. } => "staking.set_payee",
+                LedgerCall::Reap { .. } => "staking.reap",
+            },
+        }
+    }
+}

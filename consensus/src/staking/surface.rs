@@ -1,0 +1,79 @@
+//! The surface of staking, a part a module: calls, refusals, events.
+//!
+//! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
+
+use super::ledger::{LedgerCall, LedgerError, LedgerEvent};
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+use serin_state::balances::BalanceError;
+
+/// What can be asked of staking.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Call {
+    /// Bonds, nominations and candidacies.
+    Ledger(LedgerCall),
+}
+
+/// Why staking refuses. Nothing has changed then.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize, thiserror::Error,
+)]
+pub enum Error {
+    /// The origin does not have the powers that the call asks for.
+    #[error("the origin may not do this")]
+    BadOrigin,
+    /// The chain keeps the validators of its specification.
+    #[error("this chain has no staking: its validators are those of its specification")]
+    NoStaking,
+    /// The account cannot pay or bond that much and keep its existential deposit.
+    #[error("the account has too little for this")]
+    TooLittle,
+    /// The accounts refused for another reason than too little.
+    #[error("the account cannot take the amount")]
+    Account,
+    /// Bonds, nominations and candidacies.
+    #[error("{0}")]
+    Ledger(LedgerError),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Event {
+    /// To bonds, nominations and candidacies.
+    Ledger(LedgerEvent),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ledger(event) => event.fmt(formatter),
+        }
+    }
+}
+
+impl From<BalanceError> for Error {
+    fn from(error: BalanceError) -> Self {
+        match error {
+            BalanceError::TooLittle { .. }
+            | BalanceError::TooLittleHeld { .. }
+            | BalanceError::FreezeAboveTotal { .. } => Self::TooLittle,
+            BalanceError::BelowExistentialDeposit { .. }
+            | BalanceError::NoAccount
+            | BalanceError::TooManyReasons
+            | BalanceError::Overflow
+            | BalanceError::LastNonce => Self::Account,
+        }
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<LedgerEvent> for Event {
+    fn from(event: LedgerEvent) -> Self {
+        Self::Ledger(event)
+    }
+}
