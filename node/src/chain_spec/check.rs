@@ -129,11 +129,11 @@ impl ChainSpec {
         }
         self.check_validators()?;
         check_rotation(self.rotation.as_ref(), self.validators.len())?;
-        super::stake::check(self)?;
         if !super::fork::is_sound(&self.inherited) {
             return Err(SpecError::Inherited);
         }
-        self.check_balances()
+        self.check_balances()?;
+        super::stake::check(self)
     }
 
     fn check_names(&self) -> Result<(), SpecError> {

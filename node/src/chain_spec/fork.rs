@@ -10,6 +10,7 @@ use super::{ChainSpec, GenesisValidator, SpecError};
 use crate::runtime::{BLOCK_HASHES, Parameters, invariants};
 use borsh::BorshDeserialize;
 use serde::{Deserialize, Serialize};
+use serin_consensus::staking::ledger::Kind;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::{Changes, read};
 use serin_state::tree::{NoPages, Tree};
@@ -124,7 +125,8 @@ impl StateFile {
         let state: BTreeMap<StateKey, Vec<u8>> = self.values.0.iter().cloned().collect();
         let bytes = state.get(&Item::Specification.key()).ok_or(ForkError::NoSpecification)?;
         let mut spec = ChainSpec::try_from_slice(bytes).map_err(|_| ForkError::NoSpecification)?;
-        let own = own_items(&spec);
+        let mut own = own_items(&spec);
+        own.extend(candidacies(&state));
         let kept = state.iter().filter(|(key, _)| !own.contains(key));
         let parameters: Option<Parameters> = read(&state, &Item::Parameters.key());
         spec.parameters = parameters.unwrap_or(spec.parameters);
@@ -134,6 +136,8 @@ impl StateFile {
         spec.id = id.unwrap_or_else(|| format!("{}-fork", spec.id));
         spec.validators = validators;
         spec.rotation = None;
+        // Bonds and the numbers of staking are inherited; the new validators bond by calls, as anybody.
+        spec.staking = None;
         spec.balances = Vec::new();
         spec.bootnodes = Vec::new();
         spec.check()?;
@@ -173,6 +177,15 @@ fn own_items(spec: &ChainSpec) -> BTreeSet<StateKey> {
     let hashes = (0..BLOCK_HASHES).map(Item::BlockHash);
     let knows = spec.validators.iter().map(|validator| Item::Knows(validator.account));
     single.into_iter().chain(hashes).chain(knows).map(|item| item.key()).collect()
+}
+
+/// Candidacies of the old chain: its validators are lost, and nobody is to elect them again.
+fn candidacies(state: &BTreeMap<StateKey, Vec<u8>>) -> Vec<StateKey> {
+    let members = Kind::Candidates.members(state);
+    let pages = u32::try_from(members.len()).unwrap_or(u32::MAX);
+    let roster = (0..pages).map(|page| Item::Roster(0, page)).chain([Item::RosterLength(0)]);
+    let rows = members.into_iter().map(Item::Candidate);
+    roster.chain(rows).map(|item| item.key()).collect()
 }
 
 /// Whether values can stand in a genesis: each key once.

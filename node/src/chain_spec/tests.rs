@@ -3,15 +3,44 @@
 //! Refusals are judged by their sentences, since users see nothing else. The pinned genesis hashes
 //! cover the encoding of the specification, the genesis state and the tree at once.
 
-use super::{ChainSpec, Rotation, SpecError};
+use super::{ChainSpec, DEVELOPMENT_BOND, GenesisNominator, Rotation, SpecError, StakingSpec};
 use serin_consensus::rules::Threshold;
+use serin_consensus::staking::{Perbill, ledger};
 use serin_state::types::{Balance, Millis};
+use std::collections::BTreeMap;
 
 /// 2026-01-01 00:00:00 UTC.
 const GENESIS_TIME: Millis = Millis(1_767_225_600_000);
 
 fn preset(name: &str) -> ChainSpec {
     ChainSpec::preset(name, None, GENESIS_TIME).unwrap()
+}
+
+fn stake(spec: &mut ChainSpec) -> &mut StakingSpec {
+    spec.staking.as_mut().unwrap()
+}
+
+/// The account at a position of the balances nominates others.
+fn nominate(spec: &mut ChainSpec, who: usize, targets: &[usize]) {
+    let account = |position: &usize| spec.balances[*position].0;
+    let targets = targets.iter().map(account).collect();
+    let one = GenesisNominator { account: account(&who), bond: Balance::tokens(5), targets };
+    stake(spec).nominators.push(one);
+}
+
+#[test]
+fn nominators_of_the_first_block_stand_in_its_state() {
+    let mut spec = preset("local");
+    nominate(&mut spec, 4, &[3, 1]);
+    assert_eq!(spec.check(), Ok(()));
+    let state: BTreeMap<_, _> =
+        spec.genesis().changes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let targets = vec![spec.balances[3].0, spec.balances[1].0];
+    let expected = [(spec.balances[4].0, Balance::tokens(5), targets)];
+    assert_eq!(ledger::nominators(&state), expected);
+    assert_eq!(ledger::candidates(&state).len(), 4);
+    let free = crate::runtime::query::account(&state, spec.balances[0].0).free;
+    assert_eq!(free, super::DEVELOPMENT_ENDOWMENT, "the bond comes on top of the endowment");
 }
 
 #[test]
@@ -69,7 +98,7 @@ fn boot_nodes_are_no_part_of_genesis_and_everything_else_is() {
 #[test]
 fn what_cannot_be_used_is_said_in_a_sentence() {
     type Change = fn(&mut ChainSpec);
-    let cases: [(&str, Change, &str); 20] = [
+    let cases: [(&str, Change, &str); 27] = [
         ("no name", |s| s.name.clear(), "name must"),
         ("an id with a slash", |s| s.id = "a/b".into(), "id must be"),
         ("an id of dots leads elsewhere", |s| s.id = "..".into(), "id must be"),
@@ -117,6 +146,17 @@ fn what_cannot_be_used_is_said_in_a_sentence() {
             "at least 1",
         ),
         ("a share above all", |s| s.parameters.treasury_share_ppm = 1_000_001, "treasury_share"),
+        (
+            "stake that is not there",
+            |s| s.balances[0].1 = DEVELOPMENT_BOND,
+            "more than its balance",
+        ),
+        ("stake of nothing", |s| stake(s).validator_bond = Balance(1), "least bond"),
+        ("too cheap", |s| stake(s).commission = Perbill::ZERO, "min_commission"),
+        ("a validator that nominates", |s| nominate(s, 0, &[1]), "stakes twice"),
+        ("a target that does not validate", |s| nominate(s, 4, &[5]), "different validators"),
+        ("a target twice", |s| nominate(s, 4, &[1, 1]), "different validators"),
+        ("stake free before votes go", |s| s.params.bonding_slots = 479, "bonding_slots"),
         ("blocks too long to send", |s| s.parameters.block_bytes_max = 4 << 20, "4 MiB"),
     ];
     for (why, change, sentence) in cases {
@@ -131,6 +171,7 @@ fn what_cannot_be_used_is_said_in_a_sentence() {
 #[test]
 fn the_existential_deposit_itself_is_enough() {
     let mut spec = preset("local");
+    spec.staking = None;
     spec.balances[0].1 = spec.parameters.existential_deposit;
     assert_eq!(spec.check(), Ok(()));
     assert_ne!(spec.genesis().hash, preset("local").genesis().hash);

@@ -4,6 +4,7 @@
 //! the ledger, so that a mistake there is not repeated here.
 
 mod governance;
+mod staking;
 
 use self::governance::Rows;
 use super::{BLOCK_HASHES, query};
@@ -82,6 +83,21 @@ pub enum Violation {
         /// As the rows of referenda and preimages say.
         stated: Balance,
     },
+    /// invariant(bond)
+    #[error(
+        "{account} has {held} held for a bond whose parts are {stated}, or its chunks are not in order"
+    )]
+    Bond {
+        /// Whose.
+        account: AccountId,
+        /// In the account.
+        held: Balance,
+        /// As the row says.
+        stated: Balance,
+    },
+    /// invariant(roster)
+    #[error("{0} and its place in the rosters of candidates and nominators do not agree")]
+    Roster(AccountId),
     /// invariant(nonce)
     #[error("the nonce at {0:?} fell")]
     NonceFell(StateKey),
@@ -112,6 +128,7 @@ pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
         return Err(Violation::Issuance { sum, issuance });
     }
     known.governance.check(state)?;
+    known.staking.check(state)?;
     Ok(Summary { accounts, issuance })
 }
 
@@ -144,6 +161,7 @@ fn accounts_of<'a>(
 struct Known {
     keys: BTreeSet<StateKey>,
     governance: Rows,
+    staking: staking::Rows,
 }
 
 impl Known {
@@ -166,7 +184,8 @@ impl Known {
         let (validators, balances) =
             spec.map(|spec| (spec.validators, spec.balances)).unwrap_or_default();
         // Votes are looked for at the accounts of the specification: they are known by name.
-        let voters = balances.into_iter().map(|(account, _)| account).collect();
+        let voters: Vec<AccountId> = balances.into_iter().map(|(account, _)| account).collect();
+        let staking = staking::Rows::of(state, &voters);
         let governance = Rows::of(state, voters);
         let keys = single
             .into_iter()
@@ -174,9 +193,9 @@ impl Known {
             .chain(validators.iter().map(|one| Item::Knows(one.account)))
             .chain(sessions_of(state).map(Item::SessionRecord))
             .map(|item| item.key())
-            .chain(governance.keys.iter().copied())
+            .chain(governance.keys.iter().chain(&staking.keys).copied())
             .collect();
-        Self { keys, governance }
+        Self { keys, governance, staking }
     }
 }
 

@@ -5,8 +5,10 @@
 //! sentence that says what was expected. Bounds: [`WORDS_MAX`], and calls nest as deep as calls may.
 
 mod governance;
+mod staking;
 
 pub use governance::{origin_of, parse_track};
+pub use staking::{parse_payee, parse_percent};
 
 use super::{BalancesCall, Call, NESTING_MAX, Parameters, Protocol, SystemCall};
 use core::str::FromStr;
@@ -20,13 +22,14 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 50] = [
+pub const USAGE: [(&str, &str); 63] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
     ("system.batch", "[CALL] .."),
     ("system.set_parameters", "NAME=VALUE .."),
     ("system.set_governance", "NAME=VALUE .."),
+    ("system.set_staking", "NAME=VALUE .."),
     ("system.schedule_upgrade", "VERSION HEIGHT"),
     ("system.stop_upgrade", ""),
     ("balances.transfer", "ACCOUNT TOKENS"),
@@ -71,6 +74,18 @@ pub const USAGE: [(&str, &str); 50] = [
     ("whitelist.add", "HASH"),
     ("whitelist.remove", "HASH"),
     ("whitelist.dispatch", "HASH"),
+    ("staking.bond", "TOKENS staked|stash|none|ACCOUNT"),
+    ("staking.bond_extra", "TOKENS"),
+    ("staking.unbond", "TOKENS"),
+    ("staking.rebond", "TOKENS"),
+    ("staking.withdraw", ""),
+    ("staking.nominate", "ACCOUNT .."),
+    ("staking.validate", "COMMISSION_PERCENT open|blocked"),
+    ("staking.chill", ""),
+    ("staking.chill_other", "ACCOUNT"),
+    ("staking.kick", "ACCOUNT .."),
+    ("staking.set_payee", "staked|stash|none|ACCOUNT"),
+    ("staking.reap", "ACCOUNT"),
 ];
 
 /// Why a text is no call.
@@ -142,6 +157,8 @@ pub struct Numbers {
     pub parameters: Parameters,
     /// Governance's.
     pub governance: serin_governance::Parameters,
+    /// Staking's; none on a chain of fixed validators.
+    pub staking: Option<serin_consensus::staking::Parameters>,
 }
 
 impl Call {
@@ -200,6 +217,7 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("treasury", name)) => governance::treasury(name, words)?.map(Call::Governance),
         Some(("collective", name)) => governance::collective(name, words)?.map(Call::Governance),
         Some(("whitelist", name)) => governance::whitelist(name, words)?.map(Call::Governance),
+        Some(("staking", name)) => staking::ledger(name, words)?.map(Call::Staking),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,
     };
@@ -230,6 +248,10 @@ fn system(name: &str, text: &str, words: &mut Words<'_>) -> Result<Option<System
         "set_governance" => {
             let parameters = words.changed(words.numbers()?.governance.clone())?;
             SystemCall::SetGovernance { parameters: Box::new(parameters) }
+        }
+        "set_staking" => {
+            let before = words.numbers()?.staking.ok_or(WordsError::NoNumbers(words.call))?;
+            SystemCall::SetStaking { parameters: Box::new(words.changed(before)?) }
         }
         "schedule_upgrade" => SystemCall::ScheduleUpgrade {
             version: ProtocolVersion(words.number("VERSION")?),

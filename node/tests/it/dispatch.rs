@@ -134,6 +134,7 @@ fn fees_are_shared_and_tips_are_the_authors() {
 fn what_nobody_can_take_is_burnt() {
     let mut spec = serin_node::chain_spec::ChainSpec::local(4, 1_000, crate::world::GENESIS_TIME);
     let gone = [id(0), treasury()];
+    spec.staking = None;
     spec.balances.retain(|(account, _)| !gone.contains(account));
     // The fee of a remark is below this deposit, so neither author nor treasury would live with it.
     spec.parameters.existential_deposit = Balance::tokens(1);

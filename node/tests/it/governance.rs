@@ -28,8 +28,11 @@ fn say(world: &mut World, sender: usize, words: &str) -> Done {
 
 fn call(world: &World, words: &str) -> Call {
     let (state, treasury) = (&world.state, treasury().to_string());
-    let numbers =
-        Numbers { parameters: query::parameters(state), governance: query::governance(state) };
+    let numbers = Numbers {
+        parameters: query::parameters(state),
+        governance: query::governance(state),
+        staking: serin_consensus::staking::parameters(state),
+    };
     Call::from_words(&words.replace("TREASURY", &treasury), Some(&numbers)).unwrap()
 }
 

@@ -28,6 +28,7 @@ mod proof_file;
 mod rotation;
 #[cfg(feature = "service")]
 mod service;
+mod staking;
 mod upgrade;
 mod vectors;
 mod world;

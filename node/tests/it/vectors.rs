@@ -3,6 +3,8 @@
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_consensus::staking::ledger::{LedgerCall, LedgerError, LedgerEvent, Payee, Terms};
+use serin_consensus::staking::{self, Perbill};
 use serin_governance::preimages::{PreimageCall, PreimageEvent};
 use serin_governance::referenda::{ReferendaCall, ReferendaError, ReferendaEvent};
 use serin_governance::scheduler::{SchedulerCall, SchedulerEvent, TaskName};
@@ -18,8 +20,8 @@ use serin_state::codec::{decode_bounded, encode};
 use serin_state::tree::list::ListProof;
 use serin_state::tree::{Proof, Step};
 use serin_state::types::{
-    AccountId, Balance, Epoch, Hash, Header, Height, Millis, ProtocolVersion, Slot, UnsealedHeader,
-    Weight,
+    AccountId, Balance, Epoch, Era, Hash, Header, Height, Millis, ProtocolVersion, Slot,
+    UnsealedHeader, Weight,
 };
 use std::fmt::Debug;
 
@@ -43,6 +45,24 @@ impl Lines {
     }
 }
 
+fn stake_calls() -> [LedgerCall; 12] {
+    let terms = Terms { commission: Perbill::from_percent(10), blocked: true };
+    [
+        LedgerCall::Bond { amount: AMOUNT, payee: Payee::Account(B) },
+        LedgerCall::BondExtra { amount: AMOUNT },
+        LedgerCall::Unbond { amount: AMOUNT },
+        LedgerCall::Rebond { amount: AMOUNT },
+        LedgerCall::Withdraw,
+        LedgerCall::Nominate { targets: vec![A, B] },
+        LedgerCall::Validate { terms },
+        LedgerCall::Chill,
+        LedgerCall::ChillOther { account: B },
+        LedgerCall::Kick { nominators: vec![A, B] },
+        LedgerCall::SetPayee { payee: Payee::Stash },
+        LedgerCall::Reap { account: B },
+    ]
+}
+
 fn calls(lines: &mut Lines) {
     let bytes = || vec![1, 2, 3];
     let system = [
@@ -56,6 +76,7 @@ fn calls(lines: &mut Lines) {
         SystemCall::SetGovernance {
             parameters: Box::new(serin_governance::Parameters::kusama(6_000)),
         },
+        SystemCall::SetStaking { parameters: Box::new(staking::Parameters::kusama(6_000)) },
     ];
     let balances = [
         BalancesCall::Transfer { to: B, amount: AMOUNT },
@@ -76,9 +97,27 @@ fn calls(lines: &mut Lines) {
     ];
     let calls = system.map(Call::System).into_iter().chain(balances.map(Call::Balances));
     let calls = calls.chain(governance.map(Call::Governance));
+    let calls = calls.chain(stake_calls().map(|call| Call::Staking(staking::Call::Ledger(call))));
     for call in calls {
         lines.add(&format!("call.{}", call.name()), &call);
     }
+}
+
+fn stake_events() -> [(&'static str, LedgerEvent); 10] {
+    let (account, amount, era) = (A, AMOUNT, Era(7));
+    let terms = Terms { commission: Perbill::from_percent(10), blocked: false };
+    [
+        ("bonded", LedgerEvent::Bonded { account, amount }),
+        ("unbonded", LedgerEvent::Unbonded { account, amount, era }),
+        ("withdrawn", LedgerEvent::Withdrawn { account, amount }),
+        ("ended", LedgerEvent::Ended { account }),
+        ("nominated", LedgerEvent::Nominated { account, targets: 3 }),
+        ("terms_set", LedgerEvent::TermsSet { account, terms }),
+        ("chilled", LedgerEvent::Chilled { account }),
+        ("kicked", LedgerEvent::Kicked { nominator: A, candidate: B }),
+        ("payee_set", LedgerEvent::PayeeSet { account, payee: Payee::None }),
+        ("slashed", LedgerEvent::Slashed { account, amount }),
+    ]
 }
 
 fn events(lines: &mut Lines) {
@@ -122,6 +161,9 @@ fn events(lines: &mut Lines) {
     ];
     for (name, event) in governance {
         lines.add(&format!("event.governance.{name}"), &Event::Governance(event));
+    }
+    for (name, event) in stake_events() {
+        lines.add(&format!("event.staking.{name}"), &Event::Staking(event.into()));
     }
     for (name, event) in balances {
         lines.add(&format!("event.balances.{name}"), &Event::Balances(event));
@@ -173,6 +215,11 @@ fn errors(lines: &mut Lines) {
         ),
         ("voting", DispatchError::Governance(VotingError::NotVoter.into())),
         ("referenda", DispatchError::Governance(ReferendaError::NotOngoing.into())),
+        (
+            "staking_parameters",
+            DispatchError::StakingParameters(staking::ParametersError::Inflation),
+        ),
+        ("staking", DispatchError::Staking(LedgerError::NotBonded.into())),
     ];
     for (name, error) in governance {
         lines.add(&format!("error.{name}"), &error);

@@ -4,7 +4,7 @@
 //! [`World::block_at`] is the one way forward, and it checks what must hold after every block.
 
 use serin_consensus::leader::{CheckedClaim, Session};
-use serin_node::chain_spec::{ChainSpec, development_uri};
+use serin_node::chain_spec::{ChainSpec, DEVELOPMENT_ENDOWMENT, development_uri};
 use serin_node::runtime::invariants::{Dump, check_state, check_step};
 use serin_node::runtime::{
     BlockBuilder, BlockContext, BlockError, Call, Chain, Executed, InvalidTransaction, Outcome,
@@ -59,8 +59,18 @@ impl World {
         Self { chain: spec.chain(), state, head: genesis.header, session }
     }
 
-    /// Four validators, one second slots.
+    /// Four validators, one second slots, and no staking: nothing is held of what anybody has.
     pub(crate) fn local() -> Self {
+        let mut spec = ChainSpec::local(4, 1_000, GENESIS_TIME);
+        spec.staking = None;
+        for (_, amount) in &mut spec.balances {
+            *amount = DEVELOPMENT_ENDOWMENT.min(*amount);
+        }
+        Self::new(&spec)
+    }
+
+    /// Four validators with a bond each, one second slots.
+    pub(crate) fn staked() -> Self {
         Self::new(&ChainSpec::local(4, 1_000, GENESIS_TIME))
     }
 

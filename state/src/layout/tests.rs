@@ -48,6 +48,16 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::NextValidators, "9f2b457c4a6adc54f26c1c943a97667bf703906d4beba25c2b0a73ecfcb3fcaf"),
         (Item::SessionRecord(258), "ef5930e32e45c562fe118c17fb32e485edddb3cdf8bcc5a28cde4580d4851e3c"),
         (Item::OldestSession, "d1ca1f326cbb89cfb17f9beb68c328da97fadf5cb279ef7eac68501f26694780"),
+        (Item::Staking, "e357130c9aefb4bcc22c98d1ecd4b315dd44fcd58e3e9086e0712f9fddf75028"),
+        (Item::Bond(AccountId([1; 32])), "09575c4d9976ef2e595182d52da36a7f61a41d2d753a5188ccaf49f6051a45b6"),
+        (Item::Payee(AccountId([1; 32])), "3ca32da85925d202a8c539b151ead1c99013582dcda46e644c5456863bd372a7"),
+        (Item::Candidate(AccountId([1; 32])), "a22f918342aa90c768c5bfd9bbdca12368a6e87a5bd796ebfa3d233002eb21ce"),
+        (Item::Nominator(AccountId([1; 32])), "0e9ba1e6dde20421da22e4605103aa658c0875204fd2f77e754859421a5d300e"),
+        (Item::Roster(1, 258), "c3a6b44271c612dbde5c643127e2fcfbf32cd4c46d95b0002aba3f9f20deb7e2"),
+        (Item::RosterLength(1), "4ce6ceb45d5bd20e4bd9db615a065663e1458c774d0478cc1d64438310b6bade"),
+        (Item::SessionKeys(AccountId([1; 32])), "8d0dd986a2940093c41f2acf410d96f1c5c552557e02461d794a2cf0e00cd7b1"),
+        (Item::KeyOwner([3; 32]), "56309d28c699e7b62d25fb25464b2d9fad94cbbb5a7d346ae53a834fddcea5bc"),
+        (Item::ActiveEra, "1365125f25f6067179614505d876d0e8cbf37c208ed91d994e9347adaf358f47"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

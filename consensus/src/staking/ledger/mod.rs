@@ -85,6 +85,3 @@ pub(super) fn apply<R: StateRead>(
         LedgerCall::Reap { account } => bonding::reap(context, account),
     }
 }
-
-#[cfg(test)]
-mod tests;

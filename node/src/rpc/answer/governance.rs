@@ -313,5 +313,6 @@ pub(crate) fn parameters(node: &Node<'_>) -> Result<Numbers, String> {
     let head = core.head();
     let view = core.layers().view(&head.hash);
     let view = view.ok_or_else(|| format!("the node holds no state of block {}", head.hash))?;
-    Ok(Numbers { parameters: query::parameters(&view), governance: query::governance(&view) })
+    let (parameters, governance) = (query::parameters(&view), query::governance(&view));
+    Ok(Numbers { parameters, governance, staking: serin_consensus::staking::parameters(&view) })
 }

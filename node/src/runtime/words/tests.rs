@@ -7,11 +7,18 @@ use crate::runtime::{BalancesCall, Call, Parameters, SystemCall};
 use serin_state::codec::encode;
 use serin_state::types::{Balance, Hash, Height, ProtocolVersion};
 
-const NUMBER_OF: [&str; 2] = ["base_fee=7 reserved_ppm=300000", "voting.votes_max=7"];
+fn number_of(name: &str) -> &'static str {
+    match name {
+        "system.set_governance" => "voting.votes_max=7",
+        "system.set_staking" => "eras.points_per_block=7 bonding.min_nominator_bond=500",
+        _ => "base_fee=7 reserved_ppm=300000",
+    }
+}
 
 fn numbers() -> Numbers {
     let parameters = Parameters::kusama(6_000);
-    Numbers { parameters, governance: serin_governance::Parameters::default() }
+    let staking = Some(serin_consensus::staking::Parameters::kusama(6_000));
+    Numbers { parameters, governance: serin_governance::Parameters::default(), staking }
 }
 
 #[test]
@@ -22,7 +29,7 @@ fn every_listed_call_can_be_said_and_has_its_name() {
             .replace("[CALL] ..", "[system.remark a] [balances.burn 1]")
             .replace("[CALL]", "[system.stop_upgrade]")
             .replace("TEXT..", "one two")
-            .replace("NAME=VALUE ..", NUMBER_OF[usize::from(name == "system.set_governance")])
+            .replace("NAME=VALUE ..", number_of(name))
             .replace("aye|nay", "nay")
             .replace("AYE_TOKENS NAY_TOKENS", "1 2")
             .replace("ABSTAIN_TOKENS", "3")
@@ -33,6 +40,9 @@ fn every_listed_call_can_be_said_and_has_its_name() {
             .replace("TRACK", "small_tipper")
             .replace("HASH", &format!("{}", Hash([7; 32])))
             .replace("LENGTH AFTER_SLOTS", "200")
+            .replace("staked|stash|none|ACCOUNT", "//Bob")
+            .replace("COMMISSION_PERCENT open|blocked", "12.5 blocked")
+            .replace("ACCOUNT ..", "//Bob //Dave")
             .replace("ACCOUNT", "//Bob")
             .replace("FROM", "//Bob")
             .replace("TOKENS", "1.5")

@@ -1,0 +1,80 @@
+//! The calls of staking in words.
+//!
+//! Commissions are percent, as `10` or `2.5`; a payee is `staked`, `stash`, `none` or an account.
+
+use super::{Words, WordsError, parse_account};
+use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
+use serin_consensus::staking::{Call, Perbill};
+use serin_state::types::AccountId;
+
+/// Where rewards go.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_payee(text: &str) -> Result<Payee, String> {
+    match text {
+        "staked" => Ok(Payee::Staked),
+        "stash" => Ok(Payee::Stash),
+        "none" => Ok(Payee::None),
+        _ => parse_account(text).map(Payee::Account),
+    }
+}
+
+/// A share in percent, with up to seven digits behind the point.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_percent(text: &str) -> Result<Perbill, String> {
+    let why = || "it is percent from 0 to 100, such as 10 or 2.5".to_owned();
+    let text = text.strip_suffix('%').unwrap_or(text).trim_end();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) || fraction.len() > 7 {
+        return Err(why());
+    }
+    let parts: u64 = format!("{whole}{fraction:0<7}").parse().map_err(|_| why())?;
+    let parts = u32::try_from(parts).map_err(|_| why())?;
+    Perbill::try_from(parts).map_err(|_| why())
+}
+
+impl Words<'_> {
+    fn payee(&mut self) -> Result<Payee, WordsError> {
+        self.parsed("staked|stash|none|ACCOUNT", parse_payee)
+    }
+
+    /// One account or more, to the end.
+    fn accounts(&mut self) -> Result<Vec<AccountId>, WordsError> {
+        let mut accounts = vec![self.account("ACCOUNT")?];
+        while !self.is_over() {
+            accounts.push(self.account("ACCOUNT")?);
+        }
+        Ok(accounts)
+    }
+}
+
+pub(super) fn ledger(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    let call = match name {
+        "bond" => LedgerCall::Bond { amount: words.amount()?, payee: words.payee()? },
+        "bond_extra" => LedgerCall::BondExtra { amount: words.amount()? },
+        "unbond" => LedgerCall::Unbond { amount: words.amount()? },
+        "rebond" => LedgerCall::Rebond { amount: words.amount()? },
+        "withdraw" => LedgerCall::Withdraw,
+        "nominate" => LedgerCall::Nominate { targets: words.accounts()? },
+        "validate" => {
+            let commission = words.parsed("COMMISSION_PERCENT", parse_percent)?;
+            let blocked = words.parsed("open|blocked", |text| match text {
+                "open" => Ok(false),
+                "blocked" => Ok(true),
+                _ => Err("it is open or blocked"),
+            })?;
+            LedgerCall::Validate { terms: Terms { commission, blocked } }
+        }
+        "chill" => LedgerCall::Chill,
+        "chill_other" => LedgerCall::ChillOther { account: words.account("ACCOUNT")? },
+        "kick" => LedgerCall::Kick { nominators: words.accounts()? },
+        "set_payee" => LedgerCall::SetPayee { payee: words.payee()? },
+        "reap" => LedgerCall::Reap { account: words.account("ACCOUNT")? },
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Ledger(call)))
+}
