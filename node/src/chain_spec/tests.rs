@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0xa2d406f5c1612a0a43ebd4e2b7ac650dd9c4c6844697fa22c28d32f501d6fdfb"),
-        ("local", "0x522204168748fd306977b20e9aff328fbb1a9eb7532ba804c95a9c7abaca3b24"),
-        ("kusama", "0x4bcac3b53c9fc0937e0014e5a14513146279a26e234a8c98237e8702ffd05d8f"),
+        ("dev", "0xa5ded160c90852cc99ce962815f86fa1098866663f20b27a9dff52259601ef71"),
+        ("local", "0x6506bbb795460708bbf659134fee62d71ccc9518ab6e89759961ca6202d360bb"),
+        ("kusama", "0x1c5cdb6c04727d151f5d2cffa1fe4d0bd00f6c2f3622898412f2e0b2efe24083"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

@@ -88,7 +88,6 @@ pub struct BlockBuilder<'a, R> {
     pub(super) prices: Prices,
     pub(super) governance: serin_governance::Parameters,
     staking: Option<serin_consensus::staking::Parameters>,
-    session: u64,
     state: Overlay<R>,
     announcements: Announcements,
     session: Session,
@@ -143,7 +142,6 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             author: author.unwrap_or_else(treasury),
             governance: query::governance(&state),
             staking: serin_consensus::staking::parameters(&state),
-            session: session.number(),
             prices,
             state,
             block_events: session::events(&session, &announcements),
@@ -269,7 +267,8 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
 
     /// What runs a call on the block's state, for a referendum where one asks.
     pub(super) fn dispatching(&mut self, referendum: Option<ReferendumIndex>) -> Dispatch<'_, R> {
-        let Self { chain, slot, height, ref governance, session, .. } = *self;
+        let Self { chain, slot, height, ref governance, .. } = *self;
+        let session = self.session.number();
         let (prices, staking) = (&self.prices, self.staking.as_ref());
         let setting = Setting { chain, prices, governance, staking, session, slot, height };
         Dispatch::new(setting, referendum, &mut self.state)

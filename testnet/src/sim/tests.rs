@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xaa21b4bce08052afeae39551cd118991fb8c2219147b558614fbf3d0ecc9bdc7"),
-        (2, "0x30b8abef73397a1f4ecd0af110e929cf49cc1367b2688c9e9adf5d5f8e0086e8"),
-        (3, "0x3290db3e03d7835256a09357133e909bf024932882c2c8e4e102843b585201dc"),
+        (1, "0xc7400d3afda3c41710e3c98fdee1088d3c47d57b701ba41d5da2cc9272c9f1e6"),
+        (2, "0xe0c7973e462981b8e5dc78a5c939e821538fb22f8e2aa5cdaf40a88ba6f45f1e"),
+        (3, "0x0e639d4909e607f5b55316bc2d5812fb718e1e2074d0a47ebead0b9ff5cc7cd4"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
