@@ -7,6 +7,7 @@
 use crate::{Event, Parameters};
 use serin_state::balances::{Credit, Ledger};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::{Overlay, StateRead, read};
 use serin_state::types::{AccountId, Balance, Slot};
 
@@ -69,6 +70,12 @@ impl<'a, R: StateRead> Context<'a, R> {
         self.state.delete(item.key());
     }
 
+    /// Whether this seeded bug is in here: never outside the simulator.
+    #[must_use]
+    pub fn mutated(&self, mutation: Mutation) -> bool {
+        self.state.mutated(mutation)
+    }
+
     /// Reports an event.
     pub fn event(&mut self, event: impl Into<Event>) {
         self.events.push(event.into());
@@ -91,6 +98,7 @@ impl<'a, R: StateRead> Context<'a, R> {
     pub fn electorate(&mut self) -> Balance {
         let ledger = self.ledger();
         let treasury = ledger.account(Self::treasury()).total();
-        ledger.issuance().saturating_sub(treasury)
+        let issuance = ledger.issuance();
+        if self.mutated(Mutation::GV18) { issuance } else { issuance.saturating_sub(treasury) }
     }
 }

@@ -79,7 +79,8 @@ impl CatchUp {
                 return Err(CatchUpError::TooLight);
             }
         }
-        let payloads: Vec<_> = self.votes.iter().map(|signed| signed.vote.payload()).collect();
+        let payloads: Vec<_> =
+            self.votes.iter().map(|signed| signed.vote.payload_by(rules.mutant)).collect();
         let check = |(signed, payload)| {
             let signed: &SignedVote = signed;
             Check { key: signed.voter, signed: Signed::Vote(payload), signature: signed.signature }

@@ -229,7 +229,7 @@ impl Justification {
         if rules.mutant.has(Mutation::GF17) {
             return Ok(());
         }
-        self.check_signatures(verifier)
+        self.check_signatures(verifier, rules.mutant)
     }
 
     /// Weight of the voters, each once.
@@ -295,9 +295,16 @@ impl Justification {
         }
     }
 
-    fn check_signatures<V: Verifier>(&self, verifier: &V) -> Result<(), JustificationError> {
-        let payloads: Vec<_> =
-            self.precommits.iter().map(|precommit| self.vote(precommit).payload()).collect();
+    fn check_signatures<V: Verifier, M: Mutant>(
+        &self,
+        verifier: &V,
+        mutant: M,
+    ) -> Result<(), JustificationError> {
+        let payloads: Vec<_> = self
+            .precommits
+            .iter()
+            .map(|precommit| self.vote(precommit).payload_by(mutant))
+            .collect();
         let check = |(precommit, payload)| {
             let precommit: &Precommit = precommit;
             Check {

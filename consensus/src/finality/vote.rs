@@ -4,6 +4,7 @@
 //! checks those of Polkadot. It does not name the chain; the set id does (see `SetId::first`).
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{Hash, Height, PublicKey, Round, SetId, Signature, VOTE_PAYLOAD_BYTES};
 
 /// A block, by hash and height: what votes name.
@@ -68,6 +69,22 @@ impl Vote {
             *to = from;
         }
         payload
+    }
+
+    /// [`Vote::payload`], as code with a seeded bug signs and checks it.
+    #[must_use]
+    pub fn payload_by<M: Mutant>(&self, mutant: M) -> [u8; VOTE_PAYLOAD_BYTES] {
+        let mut vote = *self;
+        if mutant.has(Mutation::GF12) {
+            vote.round = Round::ZERO;
+        }
+        if mutant.has(Mutation::GF13) {
+            vote.set = SetId(0);
+        }
+        if mutant.has(Mutation::GF14) && vote.stage == Stage::Precommit {
+            vote.stage = Stage::Prevote;
+        }
+        vote.payload()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::scheduler::Proposal;
 use crate::voting::ballots;
 use crate::{Context, Error, Origin, ReferendumIndex, TrackId, preimages};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Hash};
 
@@ -36,7 +37,9 @@ pub fn apply<R: StateRead>(
             refund_decision_deposit(context, index)
         }
         ReferendaCall::Cancel { index } => {
-            powers(origin, TrackId::REFERENDUM_CANCELLER)?;
+            if !context.mutated(Mutation::GV10) {
+                powers(origin, TrackId::REFERENDUM_CANCELLER)?;
+            }
             let ongoing = ongoing(context, index)?;
             end_by_force(context, index, ongoing, Input::Cancel);
             Ok(())
@@ -129,7 +132,9 @@ fn refund_decision_deposit<R: StateRead>(
     };
     let deposit = ended.decision_deposit.take().ok_or(ReferendaError::NoDeposit)?;
     deposit.refund(context, REFERENDUM_DEPOSIT);
-    row::store(context, index, &Referendum::Ended(ended));
+    if !context.mutated(Mutation::GV09) {
+        row::store(context, index, &Referendum::Ended(ended));
+    }
     let Deposit { who, amount } = deposit;
     context.event(ReferendaEvent::DecisionDepositRefunded { index, who, amount });
     Ok(())

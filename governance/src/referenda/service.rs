@@ -7,12 +7,14 @@
 
 use super::row::{self, Ended, Ongoing, Referendum};
 use super::{Effect, Input, Outcome, Phase, Queue, ReferendaEvent, Rules, Shares, Track, step};
+use crate::curve::Ppb;
 use crate::reasons::REFERENDUM_DEPOSIT;
 use crate::scheduler::{self, Address, Task, TaskName, Work};
 use crate::tally::Tally;
 use crate::voting::{Completed, Polls, ballots};
 use crate::{Context, ReferendumIndex, TrackId};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{Slot, Weight};
 
@@ -130,7 +132,8 @@ pub(super) fn look<R: StateRead>(
     let tally = ballots::tally(context, index).unwrap_or_default();
     let input = Input::Looked {
         deposited: ongoing.decision_deposit.is_some(),
-        room: deciding_count(context, track.id) < track.max_deciding,
+        room: deciding_count(context, track.id) < track.max_deciding
+            || context.mutated(Mutation::GV11),
         shares: shares(context, tally),
     };
     take(context, index, ongoing, (track, tally), input);
@@ -265,6 +268,7 @@ fn perform<R: StateRead>(
             let count = deciding_count(context, track).saturating_add(1);
             context.write(Item::DecidingCount(track.0), &count);
         }
+        Effect::FreeRoom if context.mutated(Mutation::GV14) => {}
         Effect::FreeRoom => {
             let work = Work::FewerDeciding(track);
             scheduler::place_next(context, Task { name: None, priority: ALARM_PRIORITY, work });
@@ -319,7 +323,8 @@ fn enact<R: StateRead>(
     ongoing: &Ongoing,
     earliest: Slot,
 ) {
-    let slot = ongoing.enactment.slot(context.now).max(earliest);
+    let asked = ongoing.enactment.slot(context.now);
+    let slot = if context.mutated(Mutation::GV13) { asked } else { asked.max(earliest) };
     let work = Work::Call { origin: ongoing.origin, proposal: ongoing.proposal.clone() };
     let name = Some(TaskName::enactment(index));
     let task = Task { name, priority: ENACTMENT_PRIORITY, work };
@@ -348,7 +353,9 @@ fn close<R: StateRead>(
     if outcome == Outcome::Killed {
         let deposits = [ended.submission_deposit.take(), ended.decision_deposit.take()];
         for deposit in deposits.into_iter().flatten() {
-            deposit.slash(context, REFERENDUM_DEPOSIT);
+            if !context.mutated(Mutation::GV12) {
+                deposit.slash(context, REFERENDUM_DEPOSIT);
+            }
             let (who, amount) = (deposit.who, deposit.amount);
             context.event(ReferendaEvent::DepositSlashed { who, amount });
         }
@@ -368,5 +375,7 @@ pub(super) fn clear_metadata<R: StateRead>(context: &mut Context<'_, R>, index: 
 
 fn shares<R: StateRead>(context: &mut Context<'_, R>, tally: Tally) -> Shares {
     let electorate = context.electorate();
-    Shares { approval: tally.approval(), support: tally.support(electorate) }
+    let support =
+        if context.mutated(Mutation::GV17) { Ppb::ONE } else { tally.support(electorate) };
+    Shares { approval: tally.approval(), support }
 }

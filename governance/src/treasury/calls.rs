@@ -6,6 +6,7 @@ use super::{Spend, TreasuryCall, TreasuryError, TreasuryEvent};
 use crate::{Context, Error, Origin, TrackId};
 use serin_state::balances::{BalanceError, Survival};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
 
@@ -105,7 +106,9 @@ fn payout<R: StateRead>(
         return Err(TreasuryError::Expired.into());
     }
     pay(context, spend.beneficiary, spend.amount)?;
-    context.delete(Item::Spend(index));
+    if !context.mutated(Mutation::GV15) {
+        context.delete(Item::Spend(index));
+    }
     context.event(TreasuryEvent::Paid { index });
     Ok(())
 }
@@ -127,7 +130,9 @@ fn check_limit<R: StateRead>(
             if limit.is_zero() {
                 return Err(Error::BadOrigin);
             }
-            let sum = context.spent.checked_add(amount).ok_or(TreasuryError::OverLimit)?;
+            let spent = context.spent;
+            let before = if context.mutated(Mutation::GV16) { Balance::ZERO } else { spent };
+            let sum = before.checked_add(amount).ok_or(TreasuryError::OverLimit)?;
             if sum <= limit { Ok(()) } else { Err(TreasuryError::OverLimit.into()) }
         }
     }

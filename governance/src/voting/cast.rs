@@ -9,6 +9,7 @@ use super::{AccountVote, Cast, Polls, Power, Record, VotingError, VotingEvent, l
 use crate::tally::Tally;
 use crate::{Context, Error, ReferendumIndex, TrackId};
 use core::mem;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance, Slot};
 
@@ -57,11 +58,15 @@ pub(super) fn vote<P: Polls, R: StateRead>(
         }
         Err(at) => {
             record.votes.insert(at, cast);
-            delegate = claw_back(ctx, &record, (track, index), &mut tally)?;
+            if !ctx.mutated(Mutation::GV08) {
+                delegate = claw_back(ctx, &record, (track, index), &mut tally)?;
+            }
         }
     }
     let tally = include(ctx, tally, &vote, carried)?;
-    locks::extend(ctx, who, track, vote.balance())?;
+    if !ctx.mutated(Mutation::GV05) {
+        locks::extend(ctx, who, track, vote.balance())?;
+    }
     write_both(ctx, track, (who, record), delegate);
     pages.set(page, index, tally);
     pages.store::<P, R>(ctx);
@@ -101,9 +106,15 @@ pub(super) fn remove<P: Polls, R: StateRead>(
         if scope == Scope::Expired {
             return Err(VotingError::NoPermissionYet.into());
         }
-        record.prior.accumulate(until, amount);
+        if !ctx.mutated(Mutation::GV06) {
+            record.prior.accumulate(until, amount);
+        }
     }
-    let delegate = give_back(ctx, &record, (track, index), &mut tally);
+    let delegate = if ctx.mutated(Mutation::GV07) {
+        None
+    } else {
+        give_back(ctx, &record, (track, index), &mut tally)
+    };
     write_both(ctx, track, (who, record), delegate);
     if ongoing.is_some() {
         pages.set(cast.page, index, tally);
@@ -171,6 +182,7 @@ fn exclude<R: StateRead>(
 ) -> Result<Tally, VotingError> {
     let tally = tally.without(vote).ok_or(VotingError::Overflow)?;
     let side = vote.carries(ctx.parameters.voting.abstention_carries);
+    let side = side.filter(|_| !ctx.mutated(Mutation::GV02));
     Ok(side.map_or(tally, |side| tally.lowered(side, carried)))
 }
 

@@ -13,6 +13,7 @@ use super::pages::Pages;
 use super::{Conviction, Delegation, Polls, Power, Record, VotingError, VotingEvent, locks};
 use crate::tally::Tally;
 use crate::{Context, Error, TrackId};
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
 
@@ -51,7 +52,9 @@ pub(super) fn delegate<P: Polls, R: StateRead>(
             return Err(VotingError::MaxVotesReached.into());
         }
     }
-    delegate.received = delegate.received.saturating_add(power);
+    if !ctx.mutated(Mutation::GV03) {
+        delegate.received = delegate.received.saturating_add(power);
+    }
     locks::extend(ctx, who, track, delegation.balance)?;
     record.delegation = Some(delegation);
     record.write(ctx, who, track);
@@ -79,10 +82,14 @@ pub(super) fn undelegate<P: Polls, R: StateRead>(
     }
     delegate.received = delegate.received.saturating_sub(power);
     let until = lock_end(ctx, ctx.now, delegation.conviction.lock_periods());
-    record.prior.accumulate(until, delegation.balance);
+    if !ctx.mutated(Mutation::GV04) {
+        record.prior.accumulate(until, delegation.balance);
+    }
     record.write(ctx, who, track);
     delegate.write(ctx, target, track);
-    lend::<P, R>(ctx, (track, &record), &delegate, |tally, side| tally.lowered(side, power));
+    if !ctx.mutated(Mutation::GV01) {
+        lend::<P, R>(ctx, (track, &record), &delegate, |tally, side| tally.lowered(side, power));
+    }
     ctx.event(VotingEvent::Undelegated { who, track });
     Ok(())
 }

@@ -97,6 +97,12 @@ mutations! {
     GF10,
     /// A round is completable although a child of the GHOST can still win.
     GF11,
+    /// A vote is signed without its round.
+    GF12,
+    /// A vote is signed without its set.
+    GF13,
+    /// A prevote and a precommit are signed alike.
+    GF14,
     /// A precommit of a stranger counts in a justification.
     GF15,
     /// The votes of an equivocator have to lead to the target of a justification.
@@ -161,6 +167,42 @@ mutations! {
     EV01,
     /// Two votes of one voter are not told.
     EV02,
+    /// Ending a delegation leaves its weight in the tallies.
+    GV01,
+    /// Changing a vote leaves the weight in the tally that it carried.
+    GV02,
+    /// A new delegation does not count for later votes of the delegate.
+    GV03,
+    /// Ending a delegation starts no lock.
+    GV04,
+    /// A vote locks nothing.
+    GV05,
+    /// Removing a vote that won forgets its lock.
+    GV06,
+    /// Removing a vote does not give its weight back to the delegate.
+    GV07,
+    /// Who delegates and votes himself counts twice.
+    GV08,
+    /// A decision deposit can be had back again and again.
+    GV09,
+    /// Everybody may cancel a referendum.
+    GV10,
+    /// More referenda are decided on a track than it has room for.
+    GV11,
+    /// A killed referendum's deposits are not slashed.
+    GV12,
+    /// A call is enacted before the track's delay.
+    GV13,
+    /// A decision that ends frees no room.
+    GV14,
+    /// A payment of the treasury can be collected again and again.
+    GV15,
+    /// The limit of a track holds for each payment, not for all of a dispatch.
+    GV16,
+    /// The support that a proposal needs is not looked at.
+    GV17,
+    /// The treasury counts as part of the electorate.
+    GV18,
     /// A transaction may skip nonces.
     LG01,
     /// A used nonce is accepted again.
@@ -179,6 +221,8 @@ mutations! {
     LG08,
     /// An account may live below the existential deposit.
     LG09,
+    /// The journal forgets its votes in a crash.
+    PS01,
     /// A vote leaves before the bodies of its blocks are durable.
     PS02,
     /// Finality is told before it is durable.
@@ -187,6 +231,8 @@ mutations! {
     PS04,
     /// The round that was reached is not written.
     PS05,
+    /// The journal forgets its last seal in a crash.
+    PS06,
     /// Which block is final at a height is not written.
     PS07,
     /// The blocks of forks that lost are not deleted.

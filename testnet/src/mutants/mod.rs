@@ -11,6 +11,7 @@
 //! `serin-node` does not depend on it.
 
 pub mod source;
+pub mod table;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ sources! {
     "consensus/src/finality/graph.rs",
     "consensus/src/finality/justification.rs",
     "consensus/src/finality/round.rs",
+    "consensus/src/finality/vote.rs",
     "consensus/src/finality/voter/cast.rs",
     "consensus/src/finality/voter/change.rs",
     "consensus/src/finality/voter/heal.rs",
@@ -29,6 +30,12 @@ sources! {
     "consensus/src/leader/claim.rs",
     "consensus/src/leader/session.rs",
     "consensus/src/leader/verify.rs",
+    "governance/src/context.rs",
+    "governance/src/referenda/calls.rs",
+    "governance/src/referenda/service.rs",
+    "governance/src/treasury/calls.rs",
+    "governance/src/voting/cast.rs",
+    "governance/src/voting/delegation.rs",
     "node/src/core/author.rs",
     "node/src/core/import.rs",
     "node/src/core/start.rs",
@@ -39,6 +46,7 @@ sources! {
     "node/src/runtime/dispatch.rs",
     "state/src/balances.rs",
     "state/src/layers/finalize.rs",
+    "testnet/src/sim/crypto.rs",
 }
 
 /// A line of a file.

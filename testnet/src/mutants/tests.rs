@@ -1,6 +1,7 @@
 //! Every rule and every seeded bug has its line in the code, and the list of files is complete.
 
 use super::source::{SOURCES, place_of_mutation, place_of_rule};
+use super::table::TABLE;
 use serin_consensus::rules::Rules;
 use serin_state::mutant::Mutation;
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
 fn the_list_of_sources_is_every_file_that_reads_a_rule_or_has_a_seeded_bug() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
-    for package in ["state", "consensus", "governance", "network", "node"] {
+    for package in ["state", "consensus", "governance", "network", "node", "testnet"] {
         sources_below(&root.join(package).join("src"), &mut files);
     }
     let names: Vec<String> = Mutation::ALL.iter().map(|one| format!("Mutation::{one}")).collect();
@@ -36,7 +37,7 @@ fn the_list_of_sources_is_every_file_that_reads_a_rule_or_has_a_seeded_bug() {
         .into_iter()
         .filter(marked)
         .map(relative)
-        .filter(|path| path != "state/src/mutant.rs")
+        .filter(|path| path != "state/src/mutant.rs" && !path.starts_with("testnet/src/mutants/"))
         .collect();
     let listed: BTreeSet<String> = SOURCES.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(listed, expected);
@@ -63,4 +64,16 @@ fn every_seeded_bug_stands_somewhere() {
     for mutation in Mutation::ALL {
         assert!(place_of_mutation(*mutation).is_some(), "{mutation} changes nothing");
     }
+}
+
+#[test]
+fn the_table_is_the_list_of_seeded_bugs_in_order() {
+    let listed: Vec<Mutation> = TABLE.iter().map(|entry| entry.mutation).collect();
+    assert_eq!(listed, Mutation::ALL);
+    for entry in TABLE {
+        assert!((1..=4).contains(&entry.tier) && !entry.source.is_empty(), "{entry:?}");
+        assert!(entry.mutation.what().ends_with('.'), "{}", entry.mutation);
+    }
+    let of_governance = TABLE.iter().filter(|entry| entry.mutation.name().starts_with("GV"));
+    assert!(of_governance.count() >= 15 && TABLE.len() >= 75);
 }

@@ -107,7 +107,8 @@ impl World {
             node.traces.extend(core.trace());
             Some(core.into_parts())
         };
-        let Some((mut store, signer)) = left else { return };
+        let Some((mut store, mut signer)) = left else { return };
+        signer.crash();
         if power {
             store.lose_power(choice);
         }

@@ -5,12 +5,14 @@
 //! only [`SimSigner`] makes signatures, and only for the keys that it was made with. The scheme exists
 //! in this crate alone; the node's own verifier accepts none of it.
 
+use crate::mutants::Seeded;
 use serin_consensus::crypto::{Check, LotteryOutput, Signed, Verifier};
 use serin_consensus::finality::accuse::{Challenge, Challenger, SignedChallenge};
 use serin_consensus::finality::voter::{Refused, VoteSigner};
 use serin_consensus::finality::{SignedVote, Stage, Vote};
 use serin_node::core::{SealRefused, SessionKeys, Signer};
 use serin_state::codec::encode;
+use serin_state::mutant::{Mutant, Mutation};
 use serin_state::types::{
     Domain, Hash, LotteryProof, LotteryPublicKey, ProtocolVersion, PublicKey, Purpose, Round,
     SetId, Signature, SignedTransaction, Slot, Transaction, TransactionSignature,
@@ -30,6 +32,7 @@ struct Marks {
 pub struct SimSigner {
     keys: Option<SessionKeys>,
     marks: Marks,
+    mutant: Seeded,
 }
 
 /// Checks what [`SimSigner`] makes.
@@ -40,13 +43,29 @@ impl SimSigner {
     /// The signer of the simulated validator with this number; nobody else gets its keys.
     #[must_use]
     pub fn validator(number: u32) -> Self {
-        Self { keys: Some(session_keys(number)), marks: Marks::default() }
+        Self { keys: Some(session_keys(number)), ..Self::observer() }
     }
 
     /// A signer without keys.
     #[must_use]
     pub fn observer() -> Self {
-        Self { keys: None, marks: Marks::default() }
+        Self { keys: None, marks: Marks::default(), mutant: Seeded(None) }
+    }
+
+    /// The same signer with a seeded bug.
+    #[must_use]
+    pub fn with_mutant(self, mutant: Seeded) -> Self {
+        Self { mutant, ..self }
+    }
+
+    /// The end of the process: the journal is durable, unless a seeded bug is in it.
+    pub fn crash(&mut self) {
+        if self.mutant.has(Mutation::PS01) {
+            self.marks.votes.clear();
+        }
+        if self.mutant.has(Mutation::PS06) {
+            self.marks.seal = None;
+        }
     }
 }
 
@@ -167,7 +186,8 @@ impl VoteSigner for SimSigner {
             return Err(Refused::Barred);
         }
         self.marks.votes.retain(|old| (old.vote.set, old.vote.round) == (vote.set, vote.round));
-        let signature = signature(&keys.vote, Signed::Vote(&vote.payload()));
+        let payload = vote.payload_by(self.mutant);
+        let signature = signature(&keys.vote, Signed::Vote(&payload));
         self.marks.votes.push(SignedVote { vote: *vote, voter: keys.vote, signature });
         Ok(signature)
     }

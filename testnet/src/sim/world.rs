@@ -88,6 +88,7 @@ impl World {
             } else {
                 SimSigner::observer()
             };
+            let signer = signer.with_mutant(mutant);
             nodes.push(Node::new(SimStore::default().with_mutant(mutant), signer));
         }
         let genesis = spec.genesis().hash;

@@ -232,11 +232,12 @@ impl<M: Mutant> Voter<M> {
         self.commit_seen = old.commit_seen;
         self.unlogged = old.unlogged;
         out.push(Output::Checkpoint(self.checkpoint()));
+        let mutant = self.config.rules.mutant;
         let early: Vec<_> = old
             .next_set
             .into_values()
             .filter(|vote| self.screen(context.chain, vote).is_ok())
-            .map(|vote| (vote, vote.vote.payload()))
+            .map(|vote| (vote, vote.vote.payload_by(mutant)))
             .collect();
         let checks: Vec<_> = early.iter().map(|(vote, payload)| check(vote, payload)).collect();
         let valid = context.verifier.signatures(&checks);

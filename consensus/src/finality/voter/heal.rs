@@ -175,7 +175,9 @@ impl<M: Mutant> Voter<M> {
         let mut screened = Vec::new();
         for vote in votes.iter().take(VOTES_PER_RESPONSE_MAX) {
             match self.screen(context.chain, vote) {
-                Ok(()) => screened.push((*vote, vote.vote.payload())),
+                Ok(()) => {
+                    screened.push((*vote, vote.vote.payload_by(self.config.rules.mutant)));
+                }
                 Err(VoteVerdict::Reject(reason)) => fault = Err(reason),
                 Err(VoteVerdict::Ignore(_) | VoteVerdict::Accept) => {}
             }

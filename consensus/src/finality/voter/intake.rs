@@ -32,7 +32,7 @@ impl<M: Mutant> Voter<M> {
         if let Err(verdict) = self.screen(context.chain, &vote) {
             return (verdict, out);
         }
-        let payload = vote.vote.payload();
+        let payload = vote.vote.payload_by(self.config.rules.mutant);
         let holds = context.verifier.signature(check(&vote, &payload));
         if !holds && !self.mutated(Mutation::GF40) {
             return (VoteVerdict::Reject(RejectReason::BadSignature), out);
