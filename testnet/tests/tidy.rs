@@ -84,12 +84,22 @@ const CONFINED: [(&str, &[&str], &str); 17] = [
 
 /// Production files that turn a lint off for the whole file, and which one. The reason stands there.
 #[rustfmt::skip]
-const LINT_EXCEPTIONS: [(&str, &str); 12] = [
+const LINT_EXCEPTIONS: [(&str, &str); 22] = [
     ("consensus/src/leader/fixed.rs", "clippy::arithmetic_side_effects"),
     ("consensus/src/leader/fixed.rs", "clippy::as_conversions"),
     ("consensus/src/leader/fixed.rs", "clippy::cast_possible_truncation"),
     ("consensus/src/leader/vrf.rs",   "clippy::arithmetic_side_effects"),
     ("consensus/src/leader/vrf.rs",   "clippy::many_single_char_names"),
+    ("consensus/src/staking/election/balance.rs", "clippy::arithmetic_side_effects"),
+    ("consensus/src/staking/election/balance.rs", "clippy::indexing_slicing"),
+    ("consensus/src/staking/election/normalise.rs", "clippy::arithmetic_side_effects"),
+    ("consensus/src/staking/election/normalise.rs", "clippy::indexing_slicing"),
+    ("consensus/src/staking/election/outcome.rs", "clippy::arithmetic_side_effects"),
+    ("consensus/src/staking/election/outcome.rs", "clippy::indexing_slicing"),
+    ("consensus/src/staking/election/phragmen.rs", "clippy::arithmetic_side_effects"),
+    ("consensus/src/staking/election/phragmen.rs", "clippy::indexing_slicing"),
+    ("consensus/src/staking/election/spread.rs", "clippy::arithmetic_side_effects"),
+    ("consensus/src/staking/election/spread.rs", "clippy::indexing_slicing"),
     ("governance/src/curve/fixed.rs", "clippy::arithmetic_side_effects"),
     ("state/src/tree/list.rs",        "clippy::arithmetic_side_effects"),
     ("state/src/tree/page.rs",        "clippy::arithmetic_side_effects"),

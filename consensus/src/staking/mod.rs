@@ -11,6 +11,7 @@
 //! - [`context`]: what a module works on; [`Origin`]: with whose powers a call comes.
 //! - [`Parameters`], [`Call`], [`Error`], [`Event`]: one enum or struct of each, a part a module.
 //! - [`ledger`]: bonded tokens, chunks that unbond, nominations and candidacies.
+//! - [`election`]: who gets a seat, and whose stake stands behind it; pure.
 //!
 //! # What never will
 //! No clock, no entropy, no float. Bonded tokens are *held* in the account of their owner, so that they
@@ -18,6 +19,7 @@
 
 pub mod context;
 mod dispatch;
+pub mod election;
 pub mod ledger;
 mod origin;
 pub mod parameters;

@@ -154,7 +154,7 @@ pub fn mul_div(a: u128, b: u128, c: u128) -> u128 {
     // Long multiplication by the bits of `b`, keeping quotient and remainder: c > remainder always.
     let (quotient, remainder) = (a.div_euclid(c), a.rem_euclid(c));
     let mut result: (u128, u128) = (0, 0);
-    for bit in (0..u128::BITS).rev() {
+    for bit in (0..u128::BITS.saturating_sub(b.leading_zeros())).rev() {
         let Some(doubled) = twice(result, c) else { return u128::MAX };
         result = doubled;
         if b.checked_shr(bit).unwrap_or(0) & 1 == 1 {
