@@ -3,6 +3,7 @@
 //! Every module checks the origin itself. Weights are constants in picoseconds of a reference core: estimates
 //! well above what calls take with a warm store, so that they hold a call's part in recomputing the state root.
 
+use super::keys::{self, KeysCall};
 use super::ledger::{self, LedgerCall};
 use super::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
@@ -24,6 +25,7 @@ pub fn dispatch<R: StateRead>(
 ) -> Result<(), Error> {
     match call {
         Call::Ledger(call) => ledger::apply(context, origin, call),
+        Call::Keys(call) => keys::apply(context, origin, &call),
     }
 }
 
@@ -49,8 +51,11 @@ pub fn weigh(call: &Call) -> Weight {
         }
         Call::Ledger(
             LedgerCall::Validate { .. } | LedgerCall::Chill | LedgerCall::ChillOther { .. },
-        ) => 120,
+        )
+        | Call::Keys(KeysCall::Purge) => 120,
         Call::Ledger(LedgerCall::SetPayee { .. }) => 40,
+        // Two signatures and a proof of the lottery besides a dozen rows.
+        Call::Keys(KeysCall::Set { .. }) => 450,
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
 }
@@ -74,6 +79,8 @@ impl Call {
                 LedgerCall::SetPayee { .. } => "staking.set_payee",
                 LedgerCall::Reap { .. } => "staking.reap",
             },
+            Self::Keys(KeysCall::Set { .. }) => "keys.set",
+            Self::Keys(KeysCall::Purge) => "keys.purge",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! - [`Parameters`], [`Call`], [`Error`], [`Event`]: one enum or struct of each, a part a module.
 //! - [`ledger`]: bonded tokens, chunks that unbond, nominations and candidacies.
 //! - [`election`]: who gets a seat, and whose stake stands behind it; pure.
+//! - [`keys`]: session keys, and when they serve.
 //!
 //! # What never will
 //! No clock, no entropy, no float. Bonded tokens are *held* in the account of their owner, so that they
@@ -20,6 +21,7 @@
 pub mod context;
 mod dispatch;
 pub mod election;
+pub mod keys;
 pub mod ledger;
 mod origin;
 pub mod parameters;

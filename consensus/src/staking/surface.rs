@@ -2,6 +2,7 @@
 //!
 //! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
 
+use super::keys::{KeysCall, KeysError, KeysEvent};
 use super::ledger::{LedgerCall, LedgerError, LedgerEvent};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -12,6 +13,8 @@ use serin_state::balances::BalanceError;
 pub enum Call {
     /// Bonds, nominations and candidacies.
     Ledger(LedgerCall),
+    /// Session keys.
+    Keys(KeysCall),
 }
 
 /// Why staking refuses. Nothing has changed then.
@@ -34,6 +37,9 @@ pub enum Error {
     /// Bonds, nominations and candidacies.
     #[error("{0}")]
     Ledger(LedgerError),
+    /// Session keys.
+    #[error("{0}")]
+    Keys(KeysError),
 }
 
 /// What happened.
@@ -41,12 +47,15 @@ pub enum Error {
 pub enum Event {
     /// To bonds, nominations and candidacies.
     Ledger(LedgerEvent),
+    /// To session keys.
+    Keys(KeysEvent),
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ledger(event) => event.fmt(formatter),
+            Self::Keys(event) => event.fmt(formatter),
         }
     }
 }
@@ -75,5 +84,17 @@ impl From<LedgerError> for Error {
 impl From<LedgerEvent> for Event {
     fn from(event: LedgerEvent) -> Self {
         Self::Ledger(event)
+    }
+}
+
+impl From<KeysError> for Error {
+    fn from(error: KeysError) -> Self {
+        Self::Keys(error)
+    }
+}
+
+impl From<KeysEvent> for Event {
+    fn from(event: KeysEvent) -> Self {
+        Self::Keys(event)
     }
 }

@@ -97,6 +97,9 @@ pub(super) fn check(
     check_form(verified, prices.protocol.version(), slot)?;
     let call =
         Call::decode(&transaction.call, prices.protocol).map_err(InvalidTransaction::BadCall)?;
+    if !verified.is_proven() {
+        return Err(InvalidTransaction::Unproven);
+    }
     let usage = usage(verified, &call, prices.protocol).map_err(InvalidTransaction::BadCall)?;
     let class = class_of(chain, transaction.sender, &call);
     let limit = limit_of(&prices.parameters, class);

@@ -193,6 +193,12 @@ pub enum InvalidTransaction {
         /// Fee and tip.
         needed: Balance,
     },
+    /// A proof inside its call does not hold.
+    #[error(
+        "the proof that the sender holds the secrets of the session keys does not hold: it is made for one \
+         account on one chain"
+    )]
+    Unproven,
     /// There is no room left for it in this block.
     #[error("there is no room left in this block")]
     BlockFull,
@@ -209,6 +215,7 @@ impl InvalidTransaction {
             Self::Oversized { .. } => Verdict::Punish,
             // A peer may know a newer version, another head or other parameters.
             Self::BadCall(_)
+            | Self::Unproven
             | Self::WrongVersion { .. }
             | Self::UnknownVersion { .. }
             | Self::Expired { .. }

@@ -6,6 +6,7 @@
 use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root, session};
 use crate::chain_spec::ChainSpec;
 use serin_consensus::leader::Session;
+use serin_consensus::staking::keys::{self, KeySet};
 use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
 use serin_consensus::staking::{self, Context, Moment};
 use serin_state::balances::Ledger;
@@ -95,6 +96,10 @@ impl ChainSpec {
         state.write(Item::Staking.key(), &stake.parameters);
         let deposit = self.parameters.existential_deposit;
         let mut context = Context::new(state, &stake.parameters, deposit, Moment::default());
+        for one in &self.validators {
+            let keys = KeySet { seal: one.seal, lottery: one.lottery, vote: one.vote };
+            keys::found(&mut context, one.account, keys);
+        }
         let terms = Terms { commission: stake.commission, blocked: false };
         let validators = self
             .validators

@@ -95,6 +95,9 @@ pub enum Violation {
         /// As the row says.
         stated: Balance,
     },
+    /// invariant(keys)
+    #[error("a session key of {0} is somebody else's, or nobody's")]
+    Keys(AccountId),
     /// invariant(roster)
     #[error("{0} and its place in the rosters of candidates and nominators do not agree")]
     Roster(AccountId),

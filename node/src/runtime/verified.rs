@@ -2,11 +2,14 @@
 //!
 //! What is needed of it again and again is computed once: its hash and its length.
 
+use super::{BATCH_CALLS_MAX, Call, NESTING_MAX, Protocol, SystemCall};
 use core::ops::Deref;
 use serin_consensus::crypto::{Check, Signed, Strict, Verifier};
+use serin_consensus::staking::{Call as Staking, keys::KeysCall};
 use serin_state::codec::encode;
 use serin_state::types::{
-    BadSignature, Domain, Hash, ProtocolVersion, PublicKey, SignedTransaction, TransactionSignature,
+    AccountId, BadSignature, Domain, Hash, ProtocolVersion, PublicKey, SignedTransaction,
+    TransactionSignature,
 };
 
 /// A value whose signature was checked for a chain and a protocol version.
@@ -16,6 +19,8 @@ pub struct Verified<T> {
     hash: Hash,
     bytes: usize,
     version: ProtocolVersion,
+    /// Whether the proofs inside its call hold.
+    is_proven: bool,
 }
 
 impl Verified<SignedTransaction> {
@@ -46,7 +51,7 @@ impl Verified<SignedTransaction> {
         let beside = [Some(current), current.next(), current.previous()];
         let mut versions = beside.into_iter().flatten();
         let signed = versions.find(|version| holds(verifier, &value, genesis, *version));
-        signed.map(|version| Self::of(value, version)).ok_or(BadSignature)
+        signed.map(|version| Self::of(verifier, value, genesis, version)).ok_or(BadSignature)
     }
 
     /// As [`Verified::check`], by the scheme of `verifier`.
@@ -60,15 +65,54 @@ impl Verified<SignedTransaction> {
         version: ProtocolVersion,
     ) -> Result<Self, BadSignature> {
         if holds(verifier, &value, genesis, version) {
-            Ok(Self::of(value, version))
+            Ok(Self::of(verifier, value, genesis, version))
         } else {
             Err(BadSignature)
         }
     }
 
-    fn of(value: SignedTransaction, version: ProtocolVersion) -> Self {
+    fn of<V: Verifier>(
+        verifier: &V,
+        value: SignedTransaction,
+        genesis: &Hash,
+        version: ProtocolVersion,
+    ) -> Self {
         let encoded = encode(&value);
-        Self { hash: Hash::of(&encoded), bytes: encoded.len(), value, version }
+        let prover = Prover { verifier, genesis, sender: value.transaction.sender };
+        let is_proven = prover.holds(&value.transaction.call, NESTING_MAX);
+        Self { hash: Hash::of(&encoded), bytes: encoded.len(), value, version, is_proven }
+    }
+}
+
+/// Checks the proofs that calls carry: like the signature, they need no state.
+struct Prover<'a, V> {
+    verifier: &'a V,
+    genesis: &'a Hash,
+    sender: AccountId,
+}
+
+impl<V: Verifier> Prover<'_, V> {
+    /// Whether every proof in the encoded call and in calls inside it holds. What is no call has none.
+    fn holds(&self, bytes: &[u8], levels_left: usize) -> bool {
+        match Call::decode(bytes, Protocol::NEWEST) {
+            Ok(Call::System(SystemCall::AsRoot { call })) => self.hold([call].iter(), levels_left),
+            Ok(Call::System(SystemCall::Batch { calls })) => self.hold(calls.iter(), levels_left),
+            Ok(Call::Staking(Staking::Keys(KeysCall::Set { keys, proof }))) => {
+                keys.is_possessed(self.verifier, self.genesis, self.sender, &proof)
+            }
+            Ok(Call::System(_) | Call::Balances(_) | Call::Governance(_) | Call::Staking(_))
+            | Err(_) => true,
+        }
+    }
+
+    /// Where calls stand too deep or are too many the transaction is refused for that.
+    fn hold<'b>(
+        &self,
+        mut calls: impl ExactSizeIterator<Item = &'b Vec<u8>>,
+        levels_left: usize,
+    ) -> bool {
+        let Some(levels_left) = levels_left.checked_sub(1) else { return true };
+        calls.len() > BATCH_CALLS_MAX || calls.all(|call| self.holds(call, levels_left))
     }
 }
 
@@ -96,6 +140,12 @@ impl<T> Verified<T> {
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether the proofs inside its call hold: that whoever sets session keys has their secrets.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.is_proven
     }
 
     /// The protocol version it was signed for.

@@ -8,7 +8,7 @@ mod governance;
 mod staking;
 
 pub use governance::{origin_of, parse_track};
-pub use staking::{parse_payee, parse_percent};
+pub use staking::{parse_keys, parse_payee, parse_percent};
 
 use super::{BalancesCall, Call, NESTING_MAX, Parameters, Protocol, SystemCall};
 use core::str::FromStr;
@@ -22,7 +22,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 63] = [
+pub const USAGE: [(&str, &str); 65] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
@@ -86,6 +86,8 @@ pub const USAGE: [(&str, &str); 63] = [
     ("staking.kick", "ACCOUNT .."),
     ("staking.set_payee", "staked|stash|none|ACCOUNT"),
     ("staking.reap", "ACCOUNT"),
+    ("keys.set", "KEYS_AND_PROOF"),
+    ("keys.purge", ""),
 ];
 
 /// Why a text is no call.
@@ -218,6 +220,7 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("collective", name)) => governance::collective(name, words)?.map(Call::Governance),
         Some(("whitelist", name)) => governance::whitelist(name, words)?.map(Call::Governance),
         Some(("staking", name)) => staking::ledger(name, words)?.map(Call::Staking),
+        Some(("keys", name)) => staking::keys(name, words)?.map(Call::Staking),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,
     };

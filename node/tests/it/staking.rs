@@ -3,11 +3,13 @@
 //! The rules of the ledger are tested where they are; here are origins, parameters, and the chain without staking.
 
 use crate::world::{World, id};
+use serin_consensus::leader::vrf::LotterySecret;
+use serin_consensus::staking::keys::{self, KeySet, KeysCall, Possession};
 use serin_consensus::staking::ledger::{self, LedgerCall, LedgerError, Payee};
 use serin_consensus::staking::{Call as Staking, Error, ParametersError};
 use serin_node::runtime::words::Numbers;
-use serin_node::runtime::{Call, DispatchError, query};
-use serin_state::types::Balance;
+use serin_node::runtime::{Call, DispatchError, InvalidTransaction, check_transaction, query};
+use serin_state::types::{AccountId, Balance, Domain, Hash, SecretKey};
 
 const fn stake(call: LedgerCall) -> Call {
     Call::Staking(Staking::Ledger(call))
@@ -79,4 +81,48 @@ fn root_changes_the_numbers_of_staking_and_their_relations_are_kept() {
         assert_eq!(result, Err(DispatchError::StakingParameters(error)), "{change}");
         assert_eq!(numbers(&world), before, "{change}");
     }
+}
+
+#[test]
+fn session_keys_without_their_secrets_stand_in_no_block() {
+    let mut world = World::staked();
+    let bond = stake(LedgerCall::Bond { amount: Balance::tokens(5), payee: Payee::Stash });
+    world.one(4, &bond).result.unwrap();
+    let genesis = *world.chain.genesis();
+    let sound = set_keys(9, &genesis, id(4));
+    let cases = [
+        ("another account's proof", set_keys(9, &genesis, id(5))),
+        ("another chain's proof", set_keys(9, &Hash::ZERO, id(4))),
+        ("in a batch", Call::batch(&[set_keys(9, &genesis, id(5))])),
+        ("as root", Call::as_root(&Call::batch(&[set_keys(9, &Hash::ZERO, id(4))]))),
+    ];
+    for (why, call) in cases {
+        let slot = world.next_slot();
+        let refused = check_transaction(&world.chain, &world.state, slot, &world.signed(4, &call));
+        assert_eq!(refused, Err(InvalidTransaction::Unproven), "{why}");
+    }
+    assert_eq!(keys::registrations(&world.state, id(4)), []);
+    world.one(4, &sound).result.unwrap();
+    assert_eq!(keys::registrations(&world.state, id(4)).len(), 1);
+    let as_root = Call::as_root(&set_keys(10, &genesis, id(0)));
+    assert_eq!(world.one(0, &as_root).result, Err(DispatchError::BadOrigin), "root has no keys");
+}
+
+/// Keys derived from `seed`, with the proof for an account.
+fn set_keys(seed: u8, genesis: &Hash, account: AccountId) -> Call {
+    let [seal, vote] = [1, 2].map(|last| {
+        let mut bytes = [seed; 32];
+        bytes[31] = last;
+        SecretKey::from_seed(&bytes)
+    });
+    let lottery = LotterySecret::from_seed(&[seed; 32]);
+    let keys = KeySet { seal: seal.public(), lottery: lottery.public(), vote: vote.public() };
+    let statement = keys.statement(account);
+    let sign = |key: &SecretKey| key.sign(Domain::SessionKeys, genesis, &statement);
+    let proof = Box::new(Possession {
+        seal: sign(&seal),
+        lottery: lottery.prove(&keys.alpha(genesis, account)),
+        vote: sign(&vote),
+    });
+    Call::Staking(Staking::Keys(KeysCall::Set { keys, proof }))
 }

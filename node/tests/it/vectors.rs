@@ -3,6 +3,7 @@
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use serin_consensus::staking::keys::{KeySet, KeysCall, KeysEvent, Possession};
 use serin_consensus::staking::ledger::{LedgerCall, LedgerError, LedgerEvent, Payee, Terms};
 use serin_consensus::staking::{self, Perbill};
 use serin_governance::preimages::{PreimageCall, PreimageEvent};
@@ -20,8 +21,8 @@ use serin_state::codec::{decode_bounded, encode};
 use serin_state::tree::list::ListProof;
 use serin_state::tree::{Proof, Step};
 use serin_state::types::{
-    AccountId, Balance, Epoch, Era, Hash, Header, Height, Millis, ProtocolVersion, Slot,
-    UnsealedHeader, Weight,
+    AccountId, Balance, Epoch, Era, Hash, Header, Height, LotteryProof, LotteryPublicKey, Millis,
+    ProtocolVersion, PublicKey, Signature, Slot, UnsealedHeader, Weight,
 };
 use std::fmt::Debug;
 
@@ -30,6 +31,11 @@ const PINNED: &str = include_str!("../vectors/runtime.txt");
 const A: AccountId = AccountId([0xaa; 32]);
 const B: AccountId = AccountId([0xbb; 32]);
 const AMOUNT: Balance = Balance(0x0102_0304);
+const KEYS: KeySet = KeySet {
+    seal: PublicKey([1; 32]),
+    lottery: LotteryPublicKey([2; 32]),
+    vote: PublicKey([3; 32]),
+};
 
 struct Lines(Vec<String>);
 
@@ -97,6 +103,18 @@ fn calls(lines: &mut Lines) {
     ];
     let calls = system.map(Call::System).into_iter().chain(balances.map(Call::Balances));
     let calls = calls.chain(governance.map(Call::Governance));
+    let keys = [
+        KeysCall::Set {
+            keys: KEYS,
+            proof: Box::new(Possession {
+                seal: Signature([4; 64]),
+                lottery: LotteryProof([5; 80]),
+                vote: Signature([6; 64]),
+            }),
+        },
+        KeysCall::Purge,
+    ];
+    let calls = calls.chain(keys.map(|call| Call::Staking(staking::Call::Keys(call))));
     let calls = calls.chain(stake_calls().map(|call| Call::Staking(staking::Call::Ledger(call))));
     for call in calls {
         lines.add(&format!("call.{}", call.name()), &call);
@@ -164,6 +182,13 @@ fn events(lines: &mut Lines) {
     }
     for (name, event) in stake_events() {
         lines.add(&format!("event.staking.{name}"), &Event::Staking(event.into()));
+    }
+    let keys = [
+        ("set", KeysEvent::Set { account: A, keys: KEYS, session: 7 }),
+        ("purged", KeysEvent::Purged { account: A, session: 7 }),
+    ];
+    for (name, event) in keys {
+        lines.add(&format!("event.keys.{name}"), &Event::Staking(event.into()));
     }
     for (name, event) in balances {
         lines.add(&format!("event.balances.{name}"), &Event::Balances(event));

@@ -7,7 +7,7 @@ use super::{
     Bond, Chunk, LedgerError, LedgerEvent, Payee, bond_of, candidate, intentions, nominations,
 };
 use crate::staking::reasons::BONDED;
-use crate::staking::{Context, Error};
+use crate::staking::{Context, Error, keys};
 use serin_state::balances::Credit;
 use serin_state::layout::Item;
 use serin_state::overlay::StateRead;
@@ -228,6 +228,7 @@ fn end<R: StateRead>(context: &mut Context<'_, R>, who: AccountId, bond: &Bond) 
     }
     context.delete(Item::Bond(who));
     context.delete(Item::Payee(who));
+    keys::forget(context, who);
     if !bond.total.is_zero() {
         release(context, who, bond.total);
     }

@@ -4,6 +4,7 @@
 //! from the rows themselves, page by page, not through the functions that write them.
 
 use super::{Dump, Violation};
+use serin_consensus::staking::keys::{KeyOwner, registrations};
 use serin_consensus::staking::ledger::{Bond, Candidate, Kind, Nominations};
 use serin_consensus::staking::reasons::BONDED;
 use serin_state::layout::{Item, StateKey};
@@ -33,6 +34,10 @@ impl Rows {
         for account in &accounts {
             items.extend([Item::Bond(*account), Item::Payee(*account)]);
             items.extend([Item::Candidate(*account), Item::Nominator(*account)]);
+            items.push(Item::SessionKeys(*account));
+            let named = registrations(state, *account).into_iter().filter_map(|one| one.keys);
+            let keys = named.flat_map(|keys| keys.purposes());
+            items.extend(keys.map(|(key, _)| Item::KeyOwner(key)));
         }
         let keys = items.iter().map(Item::key).collect();
         Self { keys, accounts, rosters }
@@ -42,6 +47,7 @@ impl Rows {
     pub(super) fn check(&self, state: &Dump) -> Result<(), Violation> {
         for account in &self.accounts {
             check_bond(state, *account)?;
+            check_keys(state, *account)?;
         }
         let [candidates, nominators] = &self.rosters;
         let listed: BTreeSet<&AccountId> = candidates.iter().chain(nominators).collect();
@@ -70,6 +76,18 @@ impl Rows {
 fn place_in(roster: &[AccountId], account: AccountId) -> Option<u32> {
     let place = roster.iter().position(|member| *member == account)?;
     u32::try_from(place).ok()
+}
+
+/// Every key that an account has registered is its own, for one purpose.
+fn check_keys(state: &Dump, account: AccountId) -> Result<(), Violation> {
+    let named = registrations(state, account).into_iter().filter_map(|one| one.keys);
+    for (key, kind) in named.flat_map(|keys| keys.purposes()) {
+        let owner: Option<KeyOwner> = read(state, &Item::KeyOwner(key).key());
+        if owner != Some(KeyOwner { account, kind }) {
+            return Err(Violation::Keys(account));
+        }
+    }
+    Ok(())
 }
 
 /// The row of a bond counts what is held, and its parts make the total.

@@ -3,8 +3,10 @@
 //! Commissions are percent, as `10` or `2.5`; a payee is `staked`, `stash`, `none` or an account.
 
 use super::{Words, WordsError, parse_account};
+use serin_consensus::staking::keys::{KeySet, KeysCall, Possession};
 use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
 use serin_consensus::staking::{Call, Perbill};
+use serin_state::codec::decode_bounded;
 use serin_state::types::AccountId;
 
 /// Where rewards go.
@@ -35,6 +37,26 @@ pub fn parse_percent(text: &str) -> Result<Perbill, String> {
     let parts: u64 = format!("{whole}{fraction:0<7}").parse().map_err(|_| why())?;
     let parts = u32::try_from(parts).map_err(|_| why())?;
     Perbill::try_from(parts).map_err(|_| why())
+}
+
+/// Keys and proof as `serin key rotate` prints them: the encoded call's arguments in hexadecimal.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_keys(text: &str) -> Result<KeysCall, String> {
+    let why = || "it is what `serin key rotate` prints: 0x and 608 digits".to_owned();
+    let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).map_err(|_| why())?;
+    let (keys, proof): (KeySet, Box<Possession>) =
+        decode_bounded(&bytes, bytes.len()).map_err(|_| why())?;
+    Ok(KeysCall::Set { keys, proof })
+}
+
+pub(super) fn keys(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    Ok(Some(Call::Keys(match name {
+        "set" => words.parsed("KEYS_AND_PROOF", parse_keys)?,
+        "purge" => KeysCall::Purge,
+        _ => return Ok(None),
+    })))
 }
 
 impl Words<'_> {

@@ -42,6 +42,7 @@ fn every_listed_call_can_be_said_and_has_its_name() {
             .replace("LENGTH AFTER_SLOTS", "200")
             .replace("staked|stash|none|ACCOUNT", "//Bob")
             .replace("COMMISSION_PERCENT open|blocked", "12.5 blocked")
+            .replace("KEYS_AND_PROOF", &format!("0x{}", "07".repeat(304)))
             .replace("ACCOUNT ..", "//Bob //Dave")
             .replace("ACCOUNT", "//Bob")
             .replace("FROM", "//Bob")
