@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0xa5ded160c90852cc99ce962815f86fa1098866663f20b27a9dff52259601ef71"),
-        ("local", "0x6506bbb795460708bbf659134fee62d71ccc9518ab6e89759961ca6202d360bb"),
-        ("kusama", "0x1c5cdb6c04727d151f5d2cffa1fe4d0bd00f6c2f3622898412f2e0b2efe24083"),
+        ("dev", "0xdf6334a149cd491768111390ea6564e1146821b11c86afe73bc80854b69d313a"),
+        ("local", "0x81249117f9ba1a585b089a3b905faec72a76e483dbc3a89f4b73ae256862fafe"),
+        ("kusama", "0xb5de5d1b3c2678c0a600975ed7f86ffbf6fd8dac6ffc48582bae4e13fb523888"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

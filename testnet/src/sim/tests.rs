@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xc7400d3afda3c41710e3c98fdee1088d3c47d57b701ba41d5da2cc9272c9f1e6"),
-        (2, "0xe0c7973e462981b8e5dc78a5c939e821538fb22f8e2aa5cdaf40a88ba6f45f1e"),
-        (3, "0x0e639d4909e607f5b55316bc2d5812fb718e1e2074d0a47ebead0b9ff5cc7cd4"),
+        (1, "0xfa442dc9d73947d61177b9028029ca1f14463705cb9bdf16e73dacb15949e12c"),
+        (2, "0x98bdc3502f060ada5a8d3a56c4ba59c5b8d6e1e2b67e53269b2876a16f7c0a30"),
+        (3, "0xdaba1c554152dd402be4db390dbee9a2bd772c8e577773a7a9ccd3b8021a7873"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
