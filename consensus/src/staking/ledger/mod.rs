@@ -85,3 +85,6 @@ pub(super) fn apply<R: StateRead>(
         LedgerCall::Reap { account } => bonding::reap(context, account),
     }
 }
+
+#[cfg(test)]
+mod tests;
