@@ -68,8 +68,9 @@ impl Stage {
     }
 
     fn done(&mut self, who: u8, call: LedgerCall) -> &mut Self {
-        let result = self.run(who, call.clone());
-        assert!(result.is_ok(), "{who} {call:?}: {result:?}");
+        let text = format!("{call:?}");
+        let result = self.run(who, call);
+        assert!(result.is_ok(), "{who} {text}: {result:?}");
         self
     }
 

@@ -168,7 +168,7 @@ fn rosters_of_many_pages_lose_and_gain_members_without_gaps() {
             assert_eq!(Kind::Candidates.members(context.state), expected);
             for (place, member) in expected.iter().enumerate() {
                 let row = candidate(context.state, *member).unwrap();
-                assert_eq!(row.place as usize, place);
+                assert_eq!(usize::try_from(row.place), Ok(place));
             }
         }
     });

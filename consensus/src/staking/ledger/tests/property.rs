@@ -2,6 +2,8 @@
 //!
 //! The model keeps amounts alone and none of the ledger's rows.
 
+#![allow(clippy::arithmetic_side_effects, reason = "sums of small amounts in a model")]
+
 use super::*;
 use proptest::prelude::*;
 

@@ -25,8 +25,9 @@ fn unbonding() -> Stage {
 
 #[test]
 fn the_parts_that_were_exposed_pay_in_proportion_and_rounded_up() {
+    type Case = (&'static str, u128, u32, u128, u128, &'static [u128]);
     #[rustfmt::skip]
-    let cases: [(&str, u128, u32, u128, u128, &[u128]); 9] = [
+    let cases: [Case; 9] = [
         ("nothing",                              0,    5, 0,   300, &[100, 200, 300]),
         ("era 6: active 300 and the 300 of era 9", 60,  6, 60,  270, &[100, 200, 270]),
         ("rounded up, and never above the amount", 61,  6, 61,  269, &[100, 200, 270]),
