@@ -151,10 +151,15 @@ pub fn mul_div(a: u128, b: u128, c: u128) -> u128 {
     if c == 0 {
         return u128::MAX;
     }
-    // Long multiplication by the bits of `b`, keeping quotient and remainder: c > remainder always.
     let (quotient, remainder) = (a.div_euclid(c), a.rem_euclid(c));
+    if b <= LIMB {
+        let rest = mul_div_limb(remainder, b, c);
+        let whole = quotient.checked_mul(b).and_then(|whole| whole.checked_add(rest));
+        return whole.unwrap_or(u128::MAX);
+    }
+    // Long multiplication by the bits of `b`, keeping quotient and remainder: c > remainder always.
     let mut result: (u128, u128) = (0, 0);
-    for bit in (0..u128::BITS.saturating_sub(b.leading_zeros())).rev() {
+    for bit in (0..u128::BITS).rev() {
         let Some(doubled) = twice(result, c) else { return u128::MAX };
         result = doubled;
         if b.checked_shr(bit).unwrap_or(0) & 1 == 1 {
@@ -163,6 +168,31 @@ pub fn mul_div(a: u128, b: u128, c: u128) -> u128 {
         }
     }
     result.0
+}
+
+/// The lower half of 128 bits.
+const LIMB: u128 = (1 << 64) - 1;
+
+/// `a * b / c` rounded down, for `a < c` and `b` of 64 bits: a step of long division in base 2^64 (Knuth, The Art of
+/// Computer Programming, volume 2, 4.3.1, algorithm D).
+fn mul_div_limb(a: u128, b: u128, c: u128) -> u128 {
+    assert!(a < c && b <= LIMB, "the quotient has 64 bits");
+    // Shifted so that the divisor's top bit is set; `a` stays below it.
+    let shift = c.leading_zeros();
+    let (a, c) = (a.wrapping_shl(shift), c.wrapping_shl(shift));
+    let (c_high, c_low) = (c.wrapping_shr(64), c & LIMB);
+    // The product in three limbs: `high` is two of them.
+    let low = (a & LIMB).wrapping_mul(b);
+    let high = a.wrapping_shr(64).wrapping_mul(b).wrapping_add(low.wrapping_shr(64));
+    let low = low & LIMB;
+    // The estimate from the divisor's upper limb is at most two above the quotient.
+    let mut quotient = high.div_euclid(c_high).min(LIMB);
+    let mut rest = high.wrapping_sub(quotient.wrapping_mul(c_high));
+    while rest <= LIMB && quotient.wrapping_mul(c_low) > (rest.wrapping_shl(64) | low) {
+        quotient = quotient.wrapping_sub(1);
+        rest = rest.wrapping_add(c_high);
+    }
+    quotient
 }
 
 fn twice(value: (u128, u128), c: u128) -> Option<(u128, u128)> {

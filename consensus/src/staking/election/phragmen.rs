@@ -59,8 +59,37 @@ struct Candidate {
     /// What the load of its backers would become.
     score: Sum,
     is_elected: bool,
+    /// The load of the winner of the last round that touched it, for each unit of approval.
+    per_unit: Quotient,
     /// Where its backers stand in the list of all.
     backers: Range<usize>,
+}
+
+/// A load by an approval: the same for all backers whom one winner has in common with a candidate, so it is divided once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quotient {
+    load: u128,
+    whole: u128,
+    rest: u128,
+}
+
+impl Quotient {
+    const fn new(load: u128, divisor: u128) -> Self {
+        let whole = load / divisor;
+        Self { load, whole, rest: load - whole * divisor }
+    }
+
+    /// `load * stake / divisor`, rounded down.
+    ///
+    /// The product has up to 192 bits. Where the divisor is below 2^64, as every approval is on a chain whose scale makes
+    /// the whole issuance fit, the rest times a stake is below 2^128 and one division does.
+    fn times(&self, stake: u128, divisor: u128) -> u128 {
+        let rest = match self.rest.checked_mul(stake) {
+            Some(product) => product / divisor,
+            None => mul_div(self.rest, stake, divisor),
+        };
+        self.whole.saturating_mul(stake).saturating_add(rest)
+    }
 }
 
 impl Candidate {
@@ -170,7 +199,10 @@ impl Run {
             for edge in &mut self.edges[voter.edges.clone()] {
                 let other = &mut self.candidates[edge.candidate];
                 if !other.is_elected {
-                    let part = share(score, voter.stake, other.approval);
+                    if other.per_unit.load != score {
+                        other.per_unit = Quotient::new(score, other.approval);
+                    }
+                    let part = other.per_unit.times(voter.stake, other.approval);
                     other.score.replace(edge.part, part);
                     edge.part = part;
                 }
@@ -185,25 +217,11 @@ impl Run {
             for edge in voter.edges.clone() {
                 let candidate = self.edges[edge].candidate;
                 if self.candidates[candidate].is_elected {
-                    spread.push(candidate, share(self.loads[edge], voter.stake, voter.load));
+                    spread.push(candidate, mul_div(self.loads[edge], voter.stake, voter.load));
                 }
             }
             spread.close_voter(voter.stake);
         }
         spread
     }
-}
-
-/// `load * stake / whole`, rounded down.
-///
-/// The product has up to 192 bits. Where `whole` is below 2^64, as every approval is on a chain whose scale makes
-/// the whole issuance fit, two divisions of 128 bits do.
-fn share(load: u128, stake: u128, whole: u128) -> u128 {
-    let quotient = load / whole;
-    let rest = load - quotient * whole;
-    let rest = match rest.checked_mul(stake) {
-        Some(product) => product / whole,
-        None => mul_div(rest, stake, whole),
-    };
-    quotient.saturating_mul(stake).saturating_add(rest)
 }

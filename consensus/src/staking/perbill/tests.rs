@@ -66,6 +66,35 @@ proptest! {
     }
 }
 
+/// The product in two halves, the upper first, from products of 64 bits.
+fn product(a: u128, b: u128) -> (u128, u128) {
+    let limbs = |value: u128| (value >> 64, value & LIMB);
+    let ((a_high, a_low), (b_high, b_low)) = (limbs(a), limbs(b));
+    let (low, cross, other) = (a_low * b_low, a_high * b_low, a_low * b_high);
+    let middle = (low >> 64) + (cross & LIMB) + (other & LIMB);
+    let high = a_high * b_high + (cross >> 64) + (other >> 64) + (middle >> 64);
+    (high, ((middle & LIMB) << 64) | (low & LIMB))
+}
+
+proptest! {
+    #[test]
+    fn a_quotient_times_its_divisor_is_next_below_the_product(
+        a: u128,
+        b: u64,
+        c in 1_u128..,
+        shifts in (0_u32..128, 0_u32..64, 0_u32..128),
+    ) {
+        // Of all lengths, and with long runs of ones, where an estimate is most wrong.
+        for (a, b, c) in [(a, b, c), (!0, !0, !0 << 64 | c >> 64), (!0 << 64, b | !0 << 32, !0)] {
+            let (a, b, c) = (a >> shifts.0, u128::from(b >> shifts.1), (c >> shifts.2).max(1));
+            let a = a % c;
+            let quotient = mul_div(a, b, c);
+            prop_assert!(product(quotient, c) <= product(a, b));
+            prop_assert!(product(quotient + 1, c) > product(a, b));
+        }
+    }
+}
+
 #[test]
 fn shares_print_as_percent() {
     let cases =
