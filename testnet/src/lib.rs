@@ -8,6 +8,8 @@
 //! Reading order: `scenario`, `sim`, `mutants`, `launch`.
 
 pub mod byzantine;
+pub mod check;
+pub mod lab;
 pub mod launch;
 pub mod mutants;
 pub mod scenario;

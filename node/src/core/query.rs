@@ -106,6 +106,17 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         rows::block(self.layers.store(), hash)
     }
 
+    /// The store itself, for the simulator's faults of the disk. Its rows are the core's.
+    pub const fn disk_mut(&mut self) -> &mut S {
+        self.layers.store_mut()
+    }
+
+    /// The encoded justification of the final block at `height`, where it is kept.
+    #[must_use]
+    pub fn justification(&self, height: Height) -> Option<Vec<u8>> {
+        rows::justification(self.layers.store(), height)
+    }
+
     /// Whether a justification of the final block at `height` is kept.
     #[must_use]
     pub fn is_justified(&self, height: Height) -> bool {

@@ -81,6 +81,19 @@ pub fn session_keys(number: u32) -> SessionKeys {
     }
 }
 
+/// The vote of an adversary that has the keys of the validator with this number, whatever it signed before.
+pub(crate) fn vote_as(number: u32, vote: Vote) -> SignedVote {
+    let voter = session_keys(number).vote;
+    let signature = signature(&voter, Signed::Vote(&vote.payload()));
+    SignedVote { vote, voter, signature }
+}
+
+/// The seal of an adversary that has the keys of the validator with this number.
+pub(crate) fn seal_as(number: u32, genesis: &Hash, statement: &[u8; 32]) -> Signature {
+    let key = session_keys(number).seal;
+    signature(&key, Signed::Statement { domain: Domain::Seal, genesis, statement })
+}
+
 fn signature(key: &PublicKey, signed: Signed<'_>) -> Signature {
     let half = match signed {
         Signed::Statement { domain, genesis, statement } => Hash::personal(

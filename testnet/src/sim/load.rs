@@ -18,19 +18,19 @@ const AMOUNT: Balance = Balance(1_000_000_000);
 
 /// Accounts that send in turn, and their next nonces.
 #[derive(Clone, Debug)]
-pub(super) struct Load {
+pub(crate) struct Load {
     accounts: Vec<AccountId>,
     nonces: BTreeMap<AccountId, Nonce>,
     turn: usize,
 }
 
 impl Load {
-    pub(super) const fn new(accounts: Vec<AccountId>) -> Self {
+    pub(crate) const fn new(accounts: Vec<AccountId>) -> Self {
         Self { accounts, nonces: BTreeMap::new(), turn: 0 }
     }
 
     /// The next transfer, for the given protocol version; its nonce is used by it.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         genesis: &Hash,
         slot: Slot,

@@ -16,9 +16,9 @@ pub mod crypto;
 mod event;
 mod fault;
 mod joining;
-mod load;
+pub(crate) mod load;
 pub mod run;
-mod world;
+pub(crate) mod world;
 
 #[cfg(test)]
 mod tests;

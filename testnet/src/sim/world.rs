@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// A request without an answer ends after this long, in milliseconds, as in the network layer.
 const REQUEST_TIMEOUT_MS: u64 = 10_000;
 
-pub(super) type SimCore = Core<SimStore, SimSigner, SimVerifier>;
+pub(crate) type SimCore = Core<SimStore, SimSigner, SimVerifier>;
 pub(super) type SimJoin = Join<SimStore, SimVerifier>;
 
 /// A node and what survives its crash.

@@ -1,0 +1,163 @@
+//! What is judged at the end of a run: liveness, growth, quality, states and memory.
+//!
+//! Inputs: the cores of the honest nodes at the end. Outputs: violations. Liveness is judged only where less than a third of
+//! the weight is Byzantine and the network was kind for [`QUIET_SLOTS_MIN`] slots.
+//!
+//! Bounds: one pass over the final state of one node for each distinct final block.
+
+use super::Judge;
+use crate::sim::world::SimCore;
+use serin_node::core::POOL_MAX;
+use serin_node::runtime::invariants::{check_state, check_step};
+use serin_state::layout::StateKey;
+use serin_state::store::{Column, Store};
+use serin_state::types::{Hash, Height};
+use std::collections::BTreeMap;
+
+/// Slots of kindness after which finality is looked at.
+pub(super) const QUIET_SLOTS_MIN: u32 = 24;
+/// Unfinalised blocks at the end of a run above which finality counts as stuck.
+const LAG_MAX: u32 = 16;
+/// Orphans above which memory counts as unbounded.
+const ORPHANS_MAX: usize = 4_096;
+/// Final blocks from which on the share of honest authors is judged.
+const QUALITY_BLOCKS_MIN: u32 = 60;
+
+/// The values of a state.
+pub(super) type Dump = BTreeMap<StateKey, Vec<u8>>;
+
+fn dump_of(core: &SimCore) -> Dump {
+    let rows = core.layers().store().scan(Column::Account, &[], usize::MAX);
+    let known = |(key, value): (Vec<u8>, Vec<u8>)| Some((StateKey(key.try_into().ok()?), value));
+    rows.into_iter().filter_map(known).collect()
+}
+
+impl Judge {
+    /// The run has ended: `cores` are those of the honest nodes that are up.
+    pub fn at_end(&mut self, cores: &[(usize, &SimCore)]) {
+        self.judge_liveness(cores);
+        self.judge_quality(cores);
+        let mut seen: BTreeMap<Hash, (usize, Hash)> = BTreeMap::new();
+        for (node, core) in cores {
+            self.judge_memory(*node, core);
+            let block = core.finalized();
+            let root = core.layers().root_of(&block.hash).unwrap_or_default();
+            match seen.get(&block.hash).copied() {
+                Some((other, known)) if known != root => {
+                    let what = format!(
+                        "nodes {other} and {node} hold different states of one final block"
+                    );
+                    self.violate("equal roots", what, Vec::new());
+                }
+                Some(_) => {}
+                None => {
+                    seen.insert(block.hash, (*node, root));
+                    self.judge_state(*node, core);
+                }
+            }
+        }
+    }
+
+    fn judge_state(&mut self, node: usize, core: &SimCore) {
+        let block = core.finalized();
+        let sealed = self.header(&block.hash).map(|header| header.unsealed.state_root);
+        if sealed.is_some_and(|sealed| Some(sealed) != core.layers().root_of(&block.hash)) {
+            let what = format!(
+                "node {node} holds another state of block {} than its header says",
+                block.height
+            );
+            self.violate("equal roots", what, Vec::new());
+        }
+        let dump = dump_of(core);
+        if let Err(error) = check_state(&dump) {
+            self.violate("money", format!("node {node}: {error}"), Vec::new());
+        }
+        let before = self.middle.as_ref().filter(|(height, _)| *height <= block.height);
+        if let Some(Err(error)) = before.map(|(_, before)| check_step(before, &dump)) {
+            self.violate("nonces", format!("node {node}: {error}"), Vec::new());
+        }
+    }
+
+    /// Keeps the final state of a node in the middle of a run, to see at the end that nonces have not fallen since.
+    pub fn on_middle(&mut self, core: &SimCore) {
+        self.middle = Some((core.finalized().height, dump_of(core)));
+    }
+
+    fn judge_memory(&mut self, node: usize, core: &SimCore) {
+        let (pool, orphans) = (core.pool_len(), core.orphans_len());
+        if pool > POOL_MAX || orphans > ORPHANS_MAX {
+            let what = format!("node {node} holds {pool} transactions and {orphans} orphans");
+            self.violate("bounded memory", what, Vec::new());
+        }
+    }
+
+    fn quiet_slots(&self) -> u32 {
+        self.case.slots.saturating_sub(self.case.gst_slot)
+    }
+
+    fn judge_liveness(&mut self, cores: &[(usize, &SimCore)]) {
+        let quiet = self.quiet_slots();
+        if quiet < QUIET_SLOTS_MIN || !self.case.is_honest_enough() {
+            return;
+        }
+        let best = cores.iter().map(|(_, core)| core.head().height).max().unwrap_or(Height::ZERO);
+        if best.0 < quiet.div_euclid(4) {
+            let what = format!("{quiet} slots of a kind network, and the best block is {best}");
+            self.violate("chain growth", what, Vec::new());
+        }
+        for (node, core) in cores {
+            let (head, last) = (core.head().height, core.finalized().height);
+            if head.since(last) > LAG_MAX || best.since(last) > LAG_MAX.saturating_mul(2) {
+                let finality = core.finality();
+                let what = format!(
+                    "after {quiet} slots of a kind network node {node} is at block {head} of {best}, final is {last}, round {} of set {}",
+                    finality.round.0,
+                    finality.set.shown()
+                );
+                self.violate("liveness", what, Vec::new());
+                return;
+            }
+        }
+    }
+
+    /// Honest validators make at least half of their share of the final blocks.
+    fn judge_quality(&mut self, cores: &[(usize, &SimCore)]) {
+        let quiet = self.quiet_slots() == self.case.slots;
+        let Some((_, core)) = cores.first() else { return };
+        let last = core.finalized();
+        if !quiet || last.height.0 < QUALITY_BLOCKS_MIN || !self.case.is_honest_enough() {
+            return;
+        }
+        let shares = self.authors_of(core);
+        let honest = shares.iter().filter(|(author, _)| !self.byzantine.has(**author));
+        let made = honest.fold(0_u32, |sum, (_, blocks)| sum.saturating_add(*blocks));
+        let weigh = |keep: &dyn Fn(usize) -> bool| {
+            let kept = self.case.weights.iter().enumerate().filter(|(at, _)| keep(*at));
+            kept.fold(0_u32, |sum, (_, weight)| sum.saturating_add(*weight))
+        };
+        let honest = weigh(&|at| !self.byzantine.has(at));
+        let all = weigh(&|_| true);
+        let counted = shares.values().fold(0_u32, |sum, blocks| sum.saturating_add(*blocks));
+        let due = counted.saturating_mul(honest).checked_div(all).unwrap_or(0).div_euclid(2);
+        if made < due {
+            let what =
+                format!("honest validators made {made} of {counted} final blocks, {due} are due");
+            self.violate("chain quality", what, Vec::new());
+        }
+    }
+
+    /// How many final blocks each validator made, as far as their headers are remembered.
+    #[must_use]
+    pub fn authors_of(&self, core: &SimCore) -> BTreeMap<usize, u32> {
+        let mut shares: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut at = core.finalized().hash;
+        while let Some(header) = self.header(&at) {
+            if let Some(author) = self.author_by_seal(header) {
+                let blocks = shares.entry(author).or_default();
+                *blocks = blocks.saturating_add(1);
+            }
+            at = header.parent();
+        }
+        shares
+    }
+}

@@ -1,0 +1,234 @@
+//! The oracles: what must hold in every run, judged while it goes on and at its end.
+//!
+//! ```text
+//! world -> Judge: on_gossip, on_final, on_restart, evidence, at_end -> violations
+//!            |- archive   headers and voter sets, from what was said in public
+//!            |- proof     is this proof of finality one? written from the paper, not from the node
+//!            |- crime     two proofs that exclude each other: who is guilty
+//!            '- ending    liveness, chain growth and quality, states, memory
+//! ```
+//! Invariant: nothing here is taken from a node's own opinion but what it makes final and what its state holds.
+//!
+//! Bounds: [`VOTES_MAX`] votes and [`archive::HEADERS_MAX`] headers are remembered.
+
+mod archive;
+mod crime;
+mod ending;
+mod list;
+mod proof;
+
+#[cfg(test)]
+mod tests;
+
+pub use list::{ORACLES, Oracle};
+
+use crate::lab::case::{Case, Nodes};
+use crate::lab::outcome::{ConflictInfo, VIOLATIONS_KEPT, Violation};
+use crate::sim::crypto::session_keys;
+use crate::sim::world::SimCore;
+use archive::Archive;
+use serin_consensus::evidence::SealEquivocation;
+use serin_consensus::finality::{BlockRef, Justification, SignedVote, VoteEquivocation};
+use serin_network::message::{FinalityGossip, Gossip};
+use serin_node::chain_spec::ChainSpec;
+use serin_state::codec::decode;
+use serin_state::types::{Hash, Header, Height, PublicKey};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Votes that are remembered, to find who is guilty.
+const VOTES_MAX: usize = 1 << 16;
+
+/// The judge of a run.
+#[derive(Debug)]
+pub struct Judge {
+    case: Case,
+    genesis: Hash,
+    byzantine: Nodes,
+    seals: BTreeMap<PublicKey, usize>,
+    voters: BTreeMap<PublicKey, usize>,
+    archive: Archive,
+    votes: VecDeque<SignedVote>,
+    /// First block that an honest node made final at each height.
+    finals: BTreeMap<Height, Hash>,
+    final_of: BTreeMap<usize, Height>,
+    /// The last proof that was found to hold, so that equal ones cost nothing.
+    checked: Vec<u8>,
+    /// Proofs of final blocks, by height and block: one each.
+    proofs: BTreeMap<(Height, Hash), Justification>,
+    /// A final state before the end, and its height.
+    middle: Option<(Height, ending::Dump)>,
+    violations: Vec<Violation>,
+    count: usize,
+    conflict: Option<ConflictInfo>,
+}
+
+impl Judge {
+    /// The judge of a run of `case` on the chain of `spec`.
+    #[must_use]
+    pub fn new(case: &Case, spec: &ChainSpec, genesis: Hash) -> Self {
+        let mut seals = BTreeMap::new();
+        let mut voters = BTreeMap::new();
+        for validator in 0..case.weights.len() {
+            let keys = session_keys(u32::try_from(validator).unwrap_or(u32::MAX));
+            seals.insert(keys.seal, validator);
+            voters.insert(keys.vote, validator);
+        }
+        Self {
+            case: case.clone(),
+            genesis,
+            byzantine: case.byzantine(),
+            seals,
+            voters,
+            archive: Archive::new(spec, genesis),
+            votes: VecDeque::new(),
+            finals: BTreeMap::new(),
+            final_of: BTreeMap::new(),
+            checked: Vec::new(),
+            proofs: BTreeMap::new(),
+            middle: None,
+            violations: Vec::new(),
+            count: 0,
+            conflict: None,
+        }
+    }
+
+    /// Something did not hold.
+    pub fn violate(&mut self, oracle: &'static str, what: String, culprits: Vec<u8>) {
+        debug_assert!(ORACLES.iter().any(|known| known.name == oracle), "{oracle} is no oracle");
+        self.count = self.count.saturating_add(1);
+        if self.violations.len() < VIOLATIONS_KEPT {
+            self.violations.push(Violation { oracle, what, culprits });
+        }
+    }
+
+    /// Whether anything did not hold.
+    #[must_use]
+    pub const fn is_violated(&self) -> bool {
+        self.count > 0
+    }
+
+    /// What did not hold, and how often in all.
+    #[must_use]
+    pub fn verdict(&self) -> (&[Violation], usize) {
+        (&self.violations, self.count)
+    }
+
+    /// Two proofs that exclude each other, if there are.
+    pub const fn take_conflict(&mut self) -> Option<ConflictInfo> {
+        self.conflict.take()
+    }
+
+    /// Which validator has the right that a header claims; nobody where it claims none.
+    #[must_use]
+    pub fn author_by_seal(&self, header: &Header) -> Option<usize> {
+        let statement = header.unsealed.seal_statement();
+        let genesis = &self.genesis;
+        let holds = |(_, validator): &(&PublicKey, &usize)| {
+            let number = u32::try_from(**validator).unwrap_or(u32::MAX);
+            crate::sim::crypto::seal_as(number, genesis, &statement) == header.seal
+        };
+        self.seals.iter().find(holds).map(|(_, validator)| *validator)
+    }
+
+    /// Something was said in public.
+    pub fn on_gossip(&mut self, gossip: &Gossip) {
+        match gossip {
+            Gossip::Block(block) => self.archive.insert(&block.header),
+            Gossip::Finality(FinalityGossip::Vote(vote)) => {
+                self.votes.push_back(*vote);
+                if self.votes.len() > VOTES_MAX {
+                    self.votes.pop_front();
+                }
+            }
+            Gossip::Finality(FinalityGossip::Commit(_)) | Gossip::Transactions(_) => {}
+        }
+    }
+
+    /// An honest node made blocks final, lowest first.
+    pub fn on_final(&mut self, node: usize, blocks: &[BlockRef], core: &SimCore) {
+        for block in blocks {
+            let last = self.final_of.insert(node, block.height);
+            if last.is_some_and(|last| last >= block.height) {
+                let what = format!("node {node} makes height {} final again", block.height);
+                self.violate("monotone finality", what, Vec::new());
+            }
+        }
+        if let Some(block) = blocks.last() {
+            self.on_proof(node, block, core.justification(block.height));
+        }
+        for block in blocks {
+            let known = *self.finals.entry(block.height).or_insert(block.hash);
+            if known != block.hash && self.conflict.is_none() {
+                self.on_conflict(node, block, known);
+            }
+        }
+    }
+
+    fn on_proof(&mut self, node: usize, block: &BlockRef, bytes: Option<Vec<u8>>) {
+        let Some(bytes) = bytes else {
+            let what =
+                format!("node {node} has no proof for block {} that it made final", block.height);
+            self.violate("valid proof", what, Vec::new());
+            return;
+        };
+        if bytes == self.checked {
+            return;
+        }
+        let proof = decode::<Justification>(&bytes).map_err(|error| error.to_string());
+        let checked = proof.and_then(|proof| {
+            if proof.target() != *block {
+                return Err(format!("it is for block {}", proof.target().height));
+            }
+            proof::check(&self.archive, &self.case.rules, &proof).map(|()| proof)
+        });
+        match checked {
+            Ok(proof) => {
+                self.proofs.entry((block.height, block.hash)).or_insert(proof);
+                self.checked = bytes;
+            }
+            Err(why) => {
+                let what = format!("node {node} made block {} final, though {why}", block.height);
+                self.violate("valid proof", what, Vec::new());
+            }
+        }
+    }
+
+    /// A node came back: it must still know what it told.
+    pub fn on_restart(&mut self, node: usize, finalized: BlockRef) {
+        let told = self.final_of.get(&node).copied().unwrap_or_default();
+        if finalized.height < told {
+            let what = format!(
+                "node {node} comes back with height {} final, and had told {told}",
+                finalized.height
+            );
+            self.violate("monotone finality", what, Vec::new());
+        }
+    }
+
+    /// A node reports two votes of one voter.
+    pub fn on_vote_evidence(&mut self, node: usize, evidence: &VoteEquivocation) {
+        let voter = evidence.first.voter;
+        self.on_evidence(node, self.voters.get(&voter).copied(), "votes");
+    }
+
+    /// A node reports two seals of one author.
+    pub fn on_seal_evidence(&mut self, node: usize, evidence: &SealEquivocation) {
+        self.on_evidence(node, self.seals.get(&evidence.author).copied(), "seals");
+    }
+
+    fn on_evidence(&mut self, node: usize, accused: Option<usize>, what: &str) {
+        let honest = accused.is_none_or(|accused| !self.byzantine.has(accused));
+        if honest {
+            let accused = accused.map_or_else(|| "nobody known".to_owned(), |at| at.to_string());
+            let what =
+                format!("node {node} reports two {what} of validator {accused}, which is honest");
+            self.violate("no honest culprit", what, Vec::new());
+        }
+    }
+
+    /// The header of a block that was said in public.
+    #[must_use]
+    pub fn header(&self, hash: &Hash) -> Option<&Header> {
+        self.archive.header(hash)
+    }
+}

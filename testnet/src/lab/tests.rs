@@ -1,0 +1,95 @@
+//! Cases as the laboratory runs them: equal, quiet, faulty, hostile.
+
+use super::case::{Adversary, Attack, Broken, Case, Fault, Link, Load, Nodes};
+use super::*;
+use borsh::BorshDeserialize;
+use serin_state::codec::encode;
+
+fn outcome(case: &Case) -> Outcome {
+    let options = RunOptions { novelty: true, ..RunOptions::default() };
+    run(case, options).unwrap()
+}
+
+#[test]
+fn a_quiet_case_makes_a_chain_that_becomes_final() {
+    let outcome = outcome(&Case::quiet(7, 4, 40));
+    assert_eq!(outcome.violations, []);
+    assert!(outcome.finalized >= 30, "{outcome:?}");
+    assert!(!outcome.states.is_empty());
+}
+
+#[test]
+fn equal_cases_give_equal_outcomes_and_other_seeds_give_others() {
+    let mut case = Case::quiet(3, 4, 40);
+    case.link = Link { delay_ms: 20, jitter_ms: 300, loss_ppm: 50_000, ..Link::default() };
+    case.gst_slot = 20;
+    let first = outcome(&case);
+    assert_eq!(first.trace_hash, outcome(&case).trace_hash);
+    case.seed = 4;
+    assert_ne!(first.trace_hash, outcome(&case).trace_hash);
+}
+
+#[test]
+fn a_case_survives_its_encoding() {
+    let mut case = Case::quiet(9, 7, 30);
+    case.mutation = Some(serin_state::mutant::Mutation::GF01);
+    case.load.push(Load { at_ms: 500, count: 3 });
+    let bytes = encode(&case);
+    assert_eq!(Case::try_from_slice(&bytes).unwrap(), case);
+    assert!(bytes.len() < 250, "{}", bytes.len());
+}
+
+#[test]
+fn faults_pass_and_the_network_goes_on() {
+    let whats = [
+        Broken::Crash { node: 1 },
+        Broken::PowerLoss { node: 1, step: 0 },
+        Broken::PowerLoss { node: 1, step: 3 },
+        Broken::PowerLossAfter { node: 1, step: 2 },
+        Broken::DiskFull { node: 1 },
+        Broken::Pause { node: 1 },
+        Broken::Partition { side: Nodes(0b0011) },
+        Broken::OneWay { side: Nodes(0b0001) },
+    ];
+    for what in whats {
+        let mut case = Case::quiet(5, 4, 60);
+        case.gst_slot = 20;
+        case.faults.push(Fault { at_ms: 4_300, lasts_ms: 8_000, what });
+        let outcome = outcome(&case);
+        assert_eq!(outcome.violations, [], "{what:?}");
+        assert!(outcome.finalized >= 40, "{what:?}: {}", outcome.finalized);
+    }
+}
+
+#[test]
+fn a_minority_that_attacks_in_any_way_does_no_harm() {
+    use super::case::{Kind, Scope};
+    let side = Nodes(0b0001);
+    let attacks = [
+        Attack::Twins { side },
+        Attack::SealTwice { side },
+        Attack::VoteTwice { side },
+        Attack::VoteLow,
+        Attack::Withhold { what: Kind::Block, from: side },
+        Attack::Late { what: Kind::Precommit, by_ms: 900 },
+        Attack::Early { by_ms: 900 },
+        Attack::SplitVotes { side },
+        Attack::LieRound { by: 2 },
+        Attack::LieSet { by: 1 },
+        Attack::LongRange { depth: 3 },
+        Attack::StaleKeys,
+        Attack::Grind,
+        Attack::Spam { copies: 4 },
+        Attack::Censor,
+        Attack::Mutate { scope: Scope::Small },
+        Attack::Mutate { scope: Scope::Any },
+        Attack::Mutate { scope: Scope::Future },
+    ];
+    for kind in attacks {
+        let mut case = Case::quiet(11, 4, 60);
+        case.load.push(Load { at_ms: 500, count: 20 });
+        case.adversaries.push(Adversary { nodes: Nodes(0b1000), at_ms: 0, ppm: 700_000, kind });
+        let outcome = outcome(&case);
+        assert_eq!(outcome.violations, [], "{kind:?}");
+    }
+}
