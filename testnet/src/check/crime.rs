@@ -154,5 +154,5 @@ impl Judge {
 
 /// The first four bytes of a hash.
 fn short(hash: &Hash) -> String {
-    hash.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hash.to_string().chars().take(8).collect()
 }

@@ -68,7 +68,9 @@ fn support(archive: &Archive, rules: &Rules, proof: &Justification, members: &[V
     };
     let counts = |blocks: &BTreeSet<Hash>| match rules.finality.equivocation {
         EquivocationWeight::EveryBlock if blocks.len() > 1 => true,
-        _ => blocks.iter().any(is_below),
+        EquivocationWeight::EveryBlock | EquivocationWeight::FirstVote => {
+            blocks.iter().any(is_below)
+        }
     };
     let supporters = said.iter().filter(|(_, blocks)| counts(blocks));
     supporters.fold(0, |sum, (voter, _)| sum.saturating_add(weight_of(members, voter)))

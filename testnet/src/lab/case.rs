@@ -453,7 +453,11 @@ impl Default for Link {
     }
 }
 
-#[expect(clippy::ref_option, reason = "the shape that the derive asks for")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that the derive asks for"
+)]
 fn write_mutation<W: Write>(mutation: &Option<Mutation>, writer: &mut W) -> IoResult<()> {
     mutation.map_or("", Mutation::name).serialize(writer)
 }

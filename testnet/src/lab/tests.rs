@@ -32,7 +32,7 @@ fn equal_cases_give_equal_outcomes_and_other_seeds_give_others() {
 #[test]
 fn a_case_survives_its_encoding() {
     let mut case = Case::quiet(9, 7, 30);
-    case.mutation = Some(serin_state::mutant::Mutation::GF01);
+    case.mutation = Some("GF01".parse().unwrap());
     case.load.push(Load { at_ms: 500, count: 3 });
     let bytes = encode(&case);
     assert_eq!(Case::try_from_slice(&bytes).unwrap(), case);

@@ -86,7 +86,7 @@ impl World<'_> {
             }
         }
         for one in leaving {
-            self.tell(index, one.gossip, one.to, one.later);
+            self.tell(index, &one.gossip, one.to, one.later);
         }
     }
 
@@ -137,7 +137,16 @@ impl World<'_> {
                 self.act(index, "no transactions");
                 one.to = Nodes(0);
             }
-            _ => {}
+            Attack::Twins { .. }
+            | Attack::SealTwice { .. }
+            | Attack::Withhold { .. }
+            | Attack::Late { .. }
+            | Attack::Early { .. }
+            | Attack::SplitVotes { .. }
+            | Attack::LieRound { .. }
+            | Attack::LongRange { .. }
+            | Attack::StaleKeys
+            | Attack::Censor => {}
         }
         if one.to.0 != 0 {
             out.push(one);
@@ -253,27 +262,26 @@ impl World<'_> {
     }
 
     /// What a Byzantine node asks.
-    pub(super) fn asked(&mut self, index: usize, mut request: Request) -> Option<Request> {
-        if self.is_honest(index) {
-            return Some(request);
-        }
-        if let Request::Status(status) = &mut request {
+    pub(super) fn asked(&mut self, index: usize, mut request: Request) -> Request {
+        if !self.is_honest(index)
+            && let Request::Status(status) = &mut request
+        {
             self.lie(index, status);
         }
-        Some(request)
+        request
     }
 
-    /// What a Byzantine node answers; nothing where it keeps its answers back.
-    pub(super) fn answered(&mut self, index: usize, mut response: Response) -> Option<Response> {
+    /// What a Byzantine node answers.
+    pub(super) fn answered(&mut self, index: usize, mut response: Response) -> Response {
         if self.is_honest(index) {
-            return Some(response);
+            return response;
         }
         match &mut response {
             Response::Status(status) => self.lie(index, status),
             Response::Finality(FinalityResponse::Votes(votes)) => {
-                let votes_too = self.attack_of(index, |kind| match kind {
-                    Attack::SplitVotes { .. } | Attack::Withhold { .. } => Some(()),
-                    _ => None,
+                let votes_too = self.attack_of(index, |kind| {
+                    matches!(kind, Attack::SplitVotes { .. } | Attack::Withhold { .. })
+                        .then_some(())
                 });
                 let own = self.validator_of(index).map(crate::sim::crypto::session_keys);
                 if votes_too.is_some()
@@ -282,16 +290,17 @@ impl World<'_> {
                     votes.retain(|vote| vote.voter != keys.vote);
                 }
             }
-            _ => {}
+            Response::Finality(_) | Response::Blocks(_) | Response::State(_) => {}
         }
-        Some(response)
+        response
     }
 
     fn lie(&mut self, index: usize, status: &mut Status) {
-        let by = self.attack_of(index, |kind| match kind {
-            Attack::LieRound { by } => Some((u64::from(by), 0)),
-            Attack::LieSet { by } => Some((0, u64::from(by))),
-            _ => None,
+        let by = self.attack_of(index, |kind| {
+            if let Attack::LieRound { by } = kind {
+                return Some((u64::from(by), 0));
+            }
+            if let Attack::LieSet { by } = kind { Some((0, u64::from(by))) } else { None }
         });
         if let Some((rounds, sets)) = by {
             self.act(index, "a status that is not true");

@@ -138,9 +138,13 @@ impl World<'_> {
     /// How much an adversary's clock is ahead on purpose.
     fn early(&self, index: usize) -> i64 {
         let Some(validator) = self.nodes.get(index).map(|node| node.validator) else { return 0 };
-        let of = |attack: &super::super::case::Adversary| match attack.kind {
-            Attack::Early { by_ms } if attack.nodes.has(validator) => i64::from(by_ms),
-            _ => 0,
+        let of = |attack: &super::super::case::Adversary| {
+            if let Attack::Early { by_ms } = attack.kind
+                && attack.nodes.has(validator)
+            {
+                return i64::from(by_ms);
+            }
+            0
         };
         self.case.adversaries.iter().map(of).max().unwrap_or(0)
     }
@@ -151,7 +155,7 @@ impl World<'_> {
             usize::from(clock.node) == index
                 && u64::from(clock.by_ms.unsigned_abs()) > SKEW_EXCUSED_MS
         };
-        self.case.clocks.iter().any(|clock| wrong(&clock))
+        self.case.clocks.iter().any(wrong)
     }
 
     fn arm(&mut self, index: usize, step: u16, after: bool) {

@@ -28,27 +28,27 @@ impl World<'_> {
         self.note_gossip(from, &gossip);
         if self.is_honest(from) {
             let all = Nodes::all(self.nodes.len());
-            self.tell(from, Arc::new(gossip), all, 0);
+            self.tell(from, &Arc::new(gossip), all, 0);
         } else {
             self.attack(from, gossip);
         }
     }
 
     /// Sends gossip to `to`.
-    pub(super) fn tell(&mut self, from: usize, gossip: Arc<Gossip>, to: Nodes, later: u64) {
+    pub(super) fn tell(&mut self, from: usize, gossip: &Arc<Gossip>, to: Nodes, later: u64) {
         let number =
             self.letters_before.saturating_add(u64::try_from(self.letters.len()).unwrap_or(0));
-        self.judge.on_gossip(&gossip);
+        self.judge.on_gossip(gossip);
         let own = Nodes::of(from).0;
         let told = Nodes(to.0 | own);
-        self.letters.push_back(Letter { gossip: Arc::clone(&gossip), told });
+        self.letters.push_back(Letter { gossip: Arc::clone(gossip), told });
         if self.letters.len() > LETTERS_MAX {
             self.letters.pop_front();
             self.letters_before = self.letters_before.saturating_add(1);
         }
         for node in 0..self.nodes.len() {
             if node != from && to.has(node) {
-                self.send(from, node, Parcel::Gossip(number, Arc::clone(&gossip)), later);
+                self.send(from, node, Parcel::Gossip(number, Arc::clone(gossip)), later);
             }
         }
     }
@@ -75,7 +75,7 @@ impl World<'_> {
 
     pub(super) fn request(&mut self, from: usize, peer: Peer, id: u64, request: Request) {
         let Ok(to) = usize::try_from(peer.0) else { return };
-        let Some(request) = self.asked(from, request) else { return };
+        let request = self.asked(from, request);
         self.send(from, to, Parcel::Request(id, Box::new(request)), 0);
         let at = self.now.saturating_add(REQUEST_TIMEOUT_MS);
         let (to, from) = ((from, self.life(from)), (to, self.life(to)));

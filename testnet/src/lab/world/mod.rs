@@ -302,14 +302,13 @@ impl<'a> World<'a> {
         match effect {
             Effect::Gossip(gossip) => self.gossip(index, gossip),
             Effect::Validate(id, Validation::Accept) => self.pass_on(index, id),
-            Effect::Validate(..) => {}
             Effect::Request { peer, id, request } => self.request(index, peer, id, request),
             Effect::Respond(AnswerId(answer), response) => {
                 let asked = self.nodes.get_mut(index).and_then(|node| node.answers.remove(&answer));
                 if let Some((to, life, id)) = asked
                     && self.life(to) == life
-                    && let Some(response) = self.answered(index, response)
                 {
+                    let response = self.answered(index, response);
                     self.send(index, to, Parcel::Response(id, Ok(Box::new(response))), 0);
                 }
             }
@@ -337,7 +336,7 @@ impl<'a> World<'a> {
                     self.judge.violate("no halt", what, Vec::new());
                 }
             }
-            Effect::Reply(..) => {}
+            Effect::Validate(..) | Effect::Reply(..) => {}
         }
     }
 
@@ -376,7 +375,11 @@ impl<'a> World<'a> {
             Notification::SetChanged { .. } => {
                 self.reached.set_change = self.reached.set_change.saturating_add(1);
             }
-            _ => {}
+            Notification::Pooled(_)
+            | Notification::Dropped(..)
+            | Notification::Outdated(_)
+            | Notification::Joining(_)
+            | Notification::PeerFailed(..) => {}
         }
         self.record_view(index);
     }
@@ -403,7 +406,7 @@ pub(super) fn low(hash: &Hash) -> u64 {
     hash.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// One step of a rolling 64-bit hash (the finaliser of SplitMix64 over the sum).
+/// One step of a rolling 64-bit hash (the finaliser of `SplitMix64` over the sum).
 pub(super) const fn mix(hash: u64, value: u64) -> u64 {
     let sum = hash.rotate_left(5) ^ value;
     let one = (sum ^ (sum >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -17,14 +17,14 @@ use crate::scenario::validator_name;
 use serin_consensus::finality::Stage;
 use serin_network::message::{FinalityGossip, Gossip};
 use serin_state::types::Hash;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keeps a record.
 #[derive(Clone, Debug)]
 pub(in crate::lab) struct Recorder {
     pub(super) record: Record,
     places: BTreeMap<Hash, usize>,
-    votes: BTreeMap<Vec<u8>, ()>,
+    votes: BTreeSet<Vec<u8>>,
 }
 
 impl Recorder {
@@ -42,7 +42,7 @@ impl Recorder {
         };
         let nodes = nodes.iter().enumerate().map(info).collect();
         let record = Record { nodes, ..Record::default() };
-        Self { record, places: BTreeMap::new(), votes: BTreeMap::new() }
+        Self { record, places: BTreeMap::new(), votes: BTreeSet::new() }
     }
 }
 
@@ -92,7 +92,7 @@ impl World<'_> {
         let at_ms = self.millis();
         let author = match &**gossip {
             Gossip::Block(block) => self.judge.author_by_seal(&block.header),
-            _ => None,
+            Gossip::Finality(_) | Gossip::Transactions(_) => None,
         };
         let Some(recorder) = self.recorder.as_mut() else { return };
         match &**gossip {
@@ -114,7 +114,7 @@ impl World<'_> {
             Gossip::Finality(FinalityGossip::Vote(vote)) => {
                 let key = serin_state::codec::encode(vote);
                 let votes = &mut recorder.record.votes;
-                if votes.len() < RECORDED_MAX && recorder.votes.insert(key, ()).is_none() {
+                if votes.len() < RECORDED_MAX && recorder.votes.insert(key) {
                     let node = u8::try_from(from).unwrap_or(u8::MAX);
                     votes.push(VoteInfo { at_ms, node, vote: *vote });
                 }

@@ -25,9 +25,8 @@ impl World<'_> {
             self.give(index, Input::Wake);
             return;
         }
-        let second = self.attack_of(index, |kind| match kind {
-            Attack::SealTwice { side } => Some(side),
-            _ => None,
+        let second = self.attack_of(index, |kind| {
+            if let Attack::SealTwice { side } = kind { Some(side) } else { None }
         });
         let copy = second.and_then(|_| self.nodes.get(index)?.core.clone());
         let letters = self.letters_before.saturating_add(count(self.letters.len()));
@@ -64,14 +63,14 @@ impl World<'_> {
             if let Effect::Gossip(gossip @ Gossip::Block(_)) = effect {
                 self.act(index, "a second block for its slot");
                 let gossip = Arc::new(gossip);
-                self.tell(index, Arc::clone(&gossip), side, 0);
+                self.tell(index, &gossip, side, 0);
                 // Its own core learns the block, so that it can answer for the body.
                 let input = Input::Submit {
                     ticket: Ticket(u64::MAX),
                     transaction: Box::new(transfer.clone()),
                 };
                 self.give(index, input);
-                let other = if index == 0 { 1 } else { 0 };
+                let other = usize::from(index == 0);
                 if let Gossip::Block(announcement) = &*gossip {
                     let from = super::peer_of(other);
                     let id = super::message_id(u64::MAX);
@@ -84,10 +83,11 @@ impl World<'_> {
 
     /// An old self of an adversary takes its slots and votes.
     fn wake_past(&mut self, index: usize) {
-        let depth = self.attack_of(index, |kind| match kind {
-            Attack::LongRange { depth } => Some(u64::from(depth.max(1))),
-            Attack::StaleKeys => Some(STALE_SLOTS),
-            _ => None,
+        let depth = self.attack_of(index, |kind| {
+            if let Attack::LongRange { depth } = kind {
+                return Some(u64::from(depth.max(1)));
+            }
+            matches!(kind, Attack::StaleKeys).then_some(STALE_SLOTS)
         });
         let Some(depth) = depth else { return };
         let now = self.now;
@@ -110,7 +110,7 @@ impl World<'_> {
         for effect in effects {
             if let Effect::Gossip(gossip @ (Gossip::Block(_) | Gossip::Finality(_))) = effect {
                 self.act(index, "something of an old self");
-                self.tell(index, Arc::new(gossip), all, 0);
+                self.tell(index, &Arc::new(gossip), all, 0);
             }
         }
     }
