@@ -240,7 +240,8 @@ fn files_fit_into_a_head() {
     assert!(long_files(&[file("state/src/a/tests.rs")]).is_empty(), "tests may be long");
 }
 
-/// Functions end at the line that closes the brace at their own indentation, as rustfmt puts it.
+/// Functions end at the line that closes the brace at their own indentation, as rustfmt puts it. A table that says why
+/// it is one, to the lint, may be longer.
 fn long_functions(files: &[File]) -> Vec<String> {
     let mut complaints = Vec::new();
     for file in files.iter().filter(|file| file.is_production()) {
@@ -249,6 +250,10 @@ fn long_functions(files: &[File]) -> Vec<String> {
             let indent = line.len() - line.trim_start().len();
             let is_function = line.trim_start().split(' ').take(5).any(|word| word == "fn");
             if !is_function || line.trim_start().starts_with("//") || line.ends_with([';', '}']) {
+                continue;
+            }
+            let attributes = lines[..at].iter().rev().take_while(|line| line.contains("#["));
+            if attributes.into_iter().any(|line| line.contains("clippy::too_many_lines")) {
                 continue;
             }
             let is_end = |line: &&str| line.len() == indent + 1 && line.ends_with('}');

@@ -57,6 +57,10 @@ pub(super) struct NodeArguments {
     /// These keys have never signed on this chain: start a new signing journal.
     #[arg(long)]
     new_signer: bool,
+    /// Sign WITHOUT the journal, with keys that another process signs with, to make a real equivocation on a testnet.
+    /// The validator loses its stake.
+    #[arg(long, conflicts_with_all = ["dev", "new_signer"])]
+    unsafe_twin: bool,
     /// Newest protocol version to know, for showing upgrades: a node that knows less than the chain has
     /// decided stops at its height. Default: the newest of this release.
     #[arg(long, value_name = "VERSION")]
@@ -192,6 +196,7 @@ fn configure(arguments: NodeArguments) -> Result<NodeConfig, CommandError> {
         rpc_port: arguments.rpc_port,
         prometheus_port: arguments.prometheus_port,
         new_signer: arguments.new_signer,
+        unsafe_twin: arguments.unsafe_twin,
         knows,
         control: arguments.control,
         sync,

@@ -80,6 +80,8 @@ pub struct NodeConfig {
     pub bootnodes: Vec<String>,
     /// The keys have not signed on this chain: a missing or damaged journal is started anew.
     pub new_signer: bool,
+    /// It signs without a journal, with keys that another process signs with.
+    pub unsafe_twin: bool,
     /// Newest protocol version to know.
     pub knows: ProtocolVersion,
     /// Where commands of a launcher come from.
@@ -181,6 +183,10 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
     let log = VoteLogFile::open(&paths.votes(), genesis, Duration::from_millis(bonded))?;
     let signer = match &config.role {
         Role::Observer => JournalSigner::observer(),
+        Role::Validator(uri) if config.unsafe_twin => {
+            warn_of_twin();
+            JournalSigner::unsafe_twin(secrets(&config.spec, uri)?)
+        }
         Role::Validator(uri) => {
             let options = JournalOptions {
                 genesis,
@@ -233,6 +239,15 @@ fn secrets(spec: &ChainSpec, uri: &str) -> Result<SessionSecrets, ServiceError> 
         )));
     }
     Ok(secrets)
+}
+
+fn warn_of_twin() {
+    for _ in 0..3 {
+        tracing::error!(
+            "UNSAFE TWIN: this process signs without a journal, with keys that another process may use; \
+             on a chain with stake it loses that stake"
+        );
+    }
 }
 
 fn warn_of_powers(spec: &ChainSpec) {

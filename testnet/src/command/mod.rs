@@ -20,6 +20,7 @@ use std::process::ExitCode;
         serin-testnet up                                   four validators until Ctrl-C\n  \
         serin-testnet up --until 'finalized>=20' --timeout 120 --json\n  \
         serin-testnet kill bob                             kill -9, while up runs elsewhere\n  \
+        serin-testnet twin dave                            dave signs twice, and is punished\n  \
         serin-testnet partition alice,bob charlie,dave     and later: serin-testnet heal\n  \
         serin-testnet sim --seed 7 --validators 4 --slots 1000"
 )]
@@ -44,6 +45,8 @@ enum Command {
     Resume(talk::NodeArguments),
     /// Start a node again on its data.
     Restart(talk::NodeArguments),
+    /// Start a second process with a validator's keys, without its journal: a real equivocation, which costs it its stake.
+    Twin(talk::NodeArguments),
     /// Cut the links between groups of nodes.
     Partition(talk::PartitionArguments),
     /// Mend all links.
@@ -97,6 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Pause(arguments) => talk::pause(arguments),
         Command::Resume(arguments) => talk::resume(arguments),
         Command::Restart(arguments) => talk::restart(arguments),
+        Command::Twin(arguments) => talk::twin(arguments),
         Command::Partition(arguments) => talk::partition(&arguments),
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),

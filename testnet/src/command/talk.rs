@@ -94,6 +94,13 @@ pub(super) fn restart(arguments: NodeArguments) -> Result<(), CommandError> {
     done(&arguments.folder, &Request::Restart { node: arguments.node })
 }
 
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+pub(super) fn twin(arguments: NodeArguments) -> Result<(), CommandError> {
+    let twin = arguments.folder.ask(&Request::Twin { node: arguments.node })?;
+    println!("{} runs; serin-testnet kill ends it", twin.as_str().unwrap_or("the twin"));
+    Ok(())
+}
+
 pub(super) fn partition(arguments: &PartitionArguments) -> Result<(), CommandError> {
     let names = |group: &String| group.split(',').map(str::to_owned).collect();
     let groups = arguments.groups.iter().map(names).collect();

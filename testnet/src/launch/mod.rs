@@ -80,6 +80,12 @@ pub enum LaunchError {
         /// All names.
         names: String,
     },
+    /// It has no keys to sign with.
+    #[error("{name} does not validate: only a validator can have a twin")]
+    NoKeys {
+        /// Its name.
+        name: String,
+    },
     /// The running launcher refused.
     #[error("{0}")]
     Refused(String),

@@ -218,6 +218,31 @@ impl Network {
         node.spawn()
     }
 
+    /// Starts a second process with the keys of node `name`, which signs without a journal, and returns its name. Its
+    /// headers tell that it knows the first protocol version only, so that they differ from those of the node.
+    ///
+    /// # Errors
+    /// [`LaunchError`] for a name that no validator has, or a process that cannot be started.
+    pub fn twin(&mut self, name: &str) -> Result<String, LaunchError> {
+        let index = self.index(name)?;
+        let plan = self.nodes.get(index).map(|node| node.plan().clone());
+        let Some(mut plan) = plan.filter(|plan| plan.key_uri.is_some()) else {
+            return Err(LaunchError::NoKeys { name: name.to_owned() });
+        };
+        let twin = format!("{name}-twin");
+        if self.index(&twin).is_ok() {
+            self.restart(&twin)?;
+            return Ok(twin);
+        }
+        plan.folder = self.folder.join(&twin);
+        plan.name.clone_from(&twin);
+        let arguments = ["--unsafe-twin", "--protocol-max", "1"];
+        plan.extra.extend(arguments.map(str::to_owned));
+        self.nodes.push(NodeProcess::start(plan)?);
+        self.introduced.push(false);
+        Ok(twin)
+    }
+
     fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), LaunchError> {
         let mut group_of = vec![None; self.nodes.len()];
         for (number, group) in groups.iter().enumerate() {

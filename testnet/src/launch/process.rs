@@ -127,6 +127,12 @@ impl NodeProcess {
         Ok(())
     }
 
+    /// What it was started with.
+    #[must_use]
+    pub const fn plan(&self) -> &NodePlan {
+        &self.plan
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -41,6 +41,11 @@ pub enum Request {
         /// Its name.
         node: String,
     },
+    /// Start a second process with the keys of a node, which signs without a journal.
+    Twin {
+        /// The node's name.
+        node: String,
+    },
     /// Cut the links between groups.
     Partition {
         /// Names of the nodes of each group.
@@ -53,7 +58,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// The action it asks for; nothing for `Status` and `Down`.
+    /// The action it asks for; nothing for `Status`, `Twin` and `Down`.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
         match self.clone() {
@@ -63,7 +68,7 @@ impl Request {
             Self::Restart { node } => Some(Action::Restart(node)),
             Self::Partition { groups } => Some(Action::Partition(groups)),
             Self::Heal => Some(Action::Heal),
-            Self::Status | Self::Down => None,
+            Self::Status | Self::Down | Self::Twin { .. } => None,
         }
     }
 }

@@ -257,6 +257,11 @@ impl Run {
                 down = true;
                 Ok(Value::Null)
             }
+            Request::Twin { node } => {
+                let twin = network.twin(node).map_err(|error| error.to_string())?;
+                actions.push(format!("{twin} signs with the keys of {node}"));
+                Ok(Value::String(twin))
+            }
             Request::Kill { .. }
             | Request::Pause { .. }
             | Request::Resume { .. }

@@ -182,6 +182,11 @@ impl Signer for SimSigner {
         self.marks.seal = Some((slot, *statement));
         Ok(signature(&keys.seal, Signed::Statement { domain: Domain::Seal, genesis, statement }))
     }
+
+    fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature> {
+        let signed = Signed::Statement { domain: Domain::Transaction, genesis, statement };
+        self.keys.map(|keys| signature(&keys.seal, signed))
+    }
 }
 
 impl VoteSigner for SimSigner {
