@@ -3,7 +3,7 @@
 //! A key is the personalised hash of an item's tag and id, so nobody can choose keys that deepen the
 //! tree. Tags are append-only: they are part of the protocol.
 
-use crate::types::{AccountId, Hash, Purpose, Slot};
+use crate::types::{AccountId, Era, Hash, Purpose, Slot};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Where a value lies, in the tree and in the flat store: 32 hashed bytes.
@@ -138,6 +138,31 @@ pub enum Item {
     KeyOwner([u8; 32]),
     /// Staking: the era of the block.
     ActiveEra,
+    /// Staking: who offended together, in a slot (0) or in a round of a set (1).
+    Offence {
+        /// 0 or 1.
+        kind: u8,
+        /// The set; 0 for a slot.
+        set: u64,
+        /// The slot or round.
+        time: u64,
+    },
+    /// Staking: what a validator loses for an era.
+    Slash(Era, AccountId),
+    /// Staking: slashes that are taken in an era.
+    SlashQueue(Era),
+    /// Staking: the slash that is being taken.
+    SlashWork,
+    /// Staking: the first era whose slashes may not all be taken.
+    SlashesDone,
+    /// Staking: who may not author in an era.
+    Disabled,
+    /// Staking: how many rows about offences an era has.
+    OffenceCount(Era),
+    /// Staking: a page of the list of them.
+    OffenceList(Era, u32),
+    /// Staking: the first era of which such rows are kept.
+    OffencesKept,
 }
 
 impl Item {
@@ -198,6 +223,17 @@ impl Item {
             Self::SessionKeys(id) => (67, &id.0),
             Self::KeyOwner(key) => (68, key),
             Self::ActiveEra => (74, &[]),
+            Self::Offence { kind, set, time } => {
+                (80, &[&[*kind][..], &set.to_le_bytes(), &time.to_le_bytes()].concat())
+            }
+            Self::Slash(era, id) => (81, &[&era.0.to_le_bytes()[..], &id.0].concat()),
+            Self::SlashQueue(era) => (82, &era.0.to_le_bytes()),
+            Self::SlashWork => (83, &[]),
+            Self::SlashesDone => (84, &[]),
+            Self::Disabled => (85, &[]),
+            Self::OffenceCount(era) => (86, &era.0.to_le_bytes()),
+            Self::OffenceList(era, page) => (87, &[era.0, *page].map(u32::to_le_bytes).concat()),
+            Self::OffencesKept => (88, &[]),
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }

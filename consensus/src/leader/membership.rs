@@ -38,7 +38,7 @@ impl SessionRecord {
 }
 
 /// A member of a session's list with the way up to its root.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Membership {
     /// Who, with the keys of that session.
     pub member: Member,

@@ -5,6 +5,7 @@
 
 use super::keys::{self, KeysCall};
 use super::ledger::{self, LedgerCall};
+use super::offence::{self, Grounds, OffenceCall};
 use super::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
 use serin_state::types::Weight;
@@ -21,11 +22,13 @@ const LOOKED_UP: u64 = 10;
 pub fn dispatch<R: StateRead>(
     context: &mut Context<'_, R>,
     origin: Origin,
+    grounds: Grounds<'_>,
     call: Call,
 ) -> Result<(), Error> {
     match call {
         Call::Ledger(call) => ledger::apply(context, origin, call),
         Call::Keys(call) => keys::apply(context, origin, &call),
+        Call::Offence(call) => offence::apply(context, origin, grounds, &call),
     }
 }
 
@@ -41,7 +44,8 @@ pub fn weigh(call: &Call) -> Weight {
         }
         Call::Ledger(
             LedgerCall::BondExtra { .. } | LedgerCall::Unbond { .. } | LedgerCall::Rebond { .. },
-        ) => 80,
+        )
+        | Call::Offence(OffenceCall::Cancel { .. }) => 80,
         Call::Ledger(LedgerCall::Nominate { targets }) => {
             each(targets.len(), LOOKED_UP).saturating_add(120)
         }
@@ -56,6 +60,8 @@ pub fn weigh(call: &Call) -> Weight {
         Call::Ledger(LedgerCall::SetPayee { .. }) => 40,
         // Two signatures and a proof of the lottery besides a dozen rows.
         Call::Keys(KeysCall::Set { .. }) => 450,
+        // Two signatures, and everybody who offended in the same place.
+        Call::Offence(OffenceCall::Report { .. }) => 2_000,
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
 }
@@ -81,6 +87,8 @@ impl Call {
             },
             Self::Keys(KeysCall::Set { .. }) => "keys.set",
             Self::Keys(KeysCall::Purge) => "keys.purge",
+            Self::Offence(OffenceCall::Report { .. }) => "staking.report",
+            Self::Offence(OffenceCall::Cancel { .. }) => "staking.cancel_slash",
         }
     }
 }

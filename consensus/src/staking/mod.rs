@@ -10,6 +10,7 @@
 //! # What lives here
 //! - [`context`]: what a module works on; [`Origin`]: with whose powers a call comes.
 //! - [`Parameters`], [`Call`], [`Error`], [`Event`]: one enum or struct of each, a part a module.
+//! - [`offence`]: evidence, what it costs, who is disabled.
 //! - [`ledger`]: bonded tokens, chunks that unbond, nominations and candidacies.
 //! - [`election`]: who gets a seat, and whose stake stands behind it; pure.
 //! - [`keys`]: session keys, and when they serve.
@@ -23,6 +24,7 @@ mod dispatch;
 pub mod election;
 pub mod keys;
 pub mod ledger;
+pub mod offence;
 mod origin;
 pub mod parameters;
 pub mod perbill;

@@ -4,6 +4,7 @@
 
 use super::keys::{KeysCall, KeysError, KeysEvent};
 use super::ledger::{LedgerCall, LedgerError, LedgerEvent};
+use super::offence::{OffenceCall, OffenceError, OffenceEvent};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use serin_state::balances::BalanceError;
@@ -15,6 +16,8 @@ pub enum Call {
     Ledger(LedgerCall),
     /// Session keys.
     Keys(KeysCall),
+    /// Evidence and slashes.
+    Offence(OffenceCall),
 }
 
 /// Why staking refuses. Nothing has changed then.
@@ -40,6 +43,9 @@ pub enum Error {
     /// Session keys.
     #[error("{0}")]
     Keys(KeysError),
+    /// Evidence and slashes.
+    #[error("{0}")]
+    Offence(OffenceError),
 }
 
 /// What happened.
@@ -49,6 +55,8 @@ pub enum Event {
     Ledger(LedgerEvent),
     /// To session keys.
     Keys(KeysEvent),
+    /// To offenders.
+    Offence(OffenceEvent),
 }
 
 impl fmt::Display for Event {
@@ -56,6 +64,7 @@ impl fmt::Display for Event {
         match self {
             Self::Ledger(event) => event.fmt(formatter),
             Self::Keys(event) => event.fmt(formatter),
+            Self::Offence(event) => event.fmt(formatter),
         }
     }
 }
@@ -96,5 +105,17 @@ impl From<KeysError> for Error {
 impl From<KeysEvent> for Event {
     fn from(event: KeysEvent) -> Self {
         Self::Keys(event)
+    }
+}
+
+impl From<OffenceError> for Error {
+    fn from(error: OffenceError) -> Self {
+        Self::Offence(error)
+    }
+}
+
+impl From<OffenceEvent> for Event {
+    fn from(event: OffenceEvent) -> Self {
+        Self::Offence(event)
     }
 }

@@ -14,6 +14,7 @@ use serin_consensus::crypto::Verifier;
 use serin_consensus::evidence::Watched;
 use serin_consensus::finality::BlockRef;
 use serin_consensus::leader::{CheckedClaim, HeaderContext, HeaderError, check_header};
+use serin_consensus::staking::offence::Evidence;
 use serin_consensus::verdict::Verdict;
 use serin_network::peers::Offence;
 use serin_state::layers::Prepared;
@@ -137,6 +138,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             && let Watched::Equivocation(evidence) = self.seals.on_header(author.seal, header)
             && !self.mutated(Mutation::EV01)
         {
+            self.reports.keep(Evidence::Seals(evidence.clone()));
             self.tell(Notification::SealEquivocation(evidence));
         }
         Ok(checked)
@@ -240,6 +242,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         // A failure is remembered by the store, and nothing leaves after it.
         drop(self.layers.store_mut().commit(batch, Durability::Buffered));
         self.unsynced.0 = true;
+        self.reports.remember(&session);
         let known = Known { header: Arc::new(header), session: Arc::new(session), version };
         let tree_block = TreeBlock {
             hash,
@@ -341,6 +344,7 @@ const fn fault_of(error: &BlockError) -> Fault {
         BlockError::WrongVersion { .. }
         | BlockError::Transaction { .. }
         | BlockError::Announcements
+        | BlockError::AuthorDisabled { .. }
         | BlockError::OutcomeRoot => Fault::Author,
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! # Bounds
 //! Unfinalised blocks: the block tree's. Orphans and partial announcements: `orphans`. Pool: `pool`. Votes: the voter's.
-//! Blocks known by name: `wanted`. Requests under way: `sync`. Authors' seals: the seal watch's.
+//! Blocks known by name: `wanted`. Requests under way: `sync`. Authors' seals: the seal watch's. Evidence: `report`.
 //! Remembered bad blocks: [`BAD_MAX`]. Peers: whoever drives the core; per peer a status and one request of each kind.
 
 mod announce;
@@ -36,6 +36,7 @@ mod pool;
 mod proofs;
 mod query;
 mod record;
+mod report;
 mod revert;
 mod rows;
 mod serve;
@@ -70,6 +71,7 @@ use crate::runtime::Chain;
 use import::Unsynced;
 use orphans::{Orphans, Partial};
 use pool::Pool;
+use report::Reports;
 use serin_consensus::crypto::Verifier;
 use serin_consensus::evidence::SealWatch;
 use serin_consensus::finality::voter::Voter;
@@ -102,6 +104,8 @@ pub struct Core<S: Store, K, V> {
     /// Blocks that votes or descendants name and that are not here; asked for again until they are.
     wanted: Wanted,
     seals: SealWatch,
+    /// Offences that the chain does not know yet.
+    reports: Reports,
     epochs: EpochCache,
     bad: VecDeque<Hash>,
     peers: BTreeMap<Peer, PeerState>,
@@ -140,6 +144,7 @@ impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
         self.pool.hash(state);
         (&self.orphans, &self.partials, &self.wanted).hash(state);
         self.seals.hash(state);
+        self.reports.hash(state);
         self.bad.hash(state);
         (&self.peers, &self.requests, self.next_request).hash(state);
         (self.tried, self.unsynced, self.newest_proof, self.log_answer_at).hash(state);
@@ -179,6 +184,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.author(now);
         self.wake_voter(now);
         self.keep_in_touch(now);
+        self.bring_evidence(now);
         self.ask_others_for_bodies(now);
         let next = self.next_wake(now);
         if self.wake_at != Some(next) {

@@ -53,6 +53,12 @@ pub trait Signer: VoteSigner {
         statement: &[u8; 32],
     ) -> Result<Signature, SealRefused>;
 
+    /// Signs the statement of a transaction that brings evidence, with the seal key in [`Domain::Transaction`]. The
+    /// account of that key has no tokens, so nothing else can be done in its name.
+    ///
+    /// [`Domain::Transaction`]: serin_state::types::Domain::Transaction
+    fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature>;
+
     /// The votes of a round in the vote log, with headers of their blocks; `None` without a log. Reads the disk where the
     /// log is there: for questions that peers and clients ask rarely.
     fn logged(&self, _set: SetId, _round: Round) -> Option<VoteLog> {

@@ -8,7 +8,7 @@ use super::orphans::Orphans;
 use super::pool::Pool;
 use super::view::{Blocks, Executed, FINAL_KEPT};
 use super::wanted::Wanted;
-use super::{Core, Effect, Signer, StartOptions, Trace, rows};
+use super::{Core, Effect, Reports, Signer, StartOptions, Trace, rows};
 use crate::chain_spec::ChainSpec;
 use crate::runtime::{Chain, query};
 use borsh::BorshDeserialize;
@@ -85,15 +85,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             None if super::join::is_pending(&store) => return Err(StartError::Joining),
             None => begin(store, &genesis.header, &genesis.changes)?,
             Some(found) if found == genesis.hash.0 => Layers::open(store)?,
-            Some(found) => {
-                let found = Hash(found.try_into().unwrap_or_default());
-                return Err(StartError::OtherChain { found, expected: genesis.hash });
-            }
+            Some(found) => return Err(other_chain(found, genesis.hash)),
         };
         let (final_hash, _) = layers.final_block();
-        let root = rows::block(layers.store(), &final_hash)
-            .ok_or(StartError::NoFinalBlock(final_hash))?
-            .header;
+        let root = rows::block(layers.store(), &final_hash);
+        let root = root.ok_or(StartError::NoFinalBlock(final_hash))?.header;
         let (session, version) = session_of(&layers, &final_hash)?;
         let root = Executed { header: Arc::new(root), session: Arc::clone(&session), version };
         let blocks = blocks_above(&chain, &layers, root);
@@ -101,7 +97,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let rules = chain.rules().finality.with_mutant(layers.store().mutant());
         let config = VoterConfig { rules, gossip_ms: chain.params().gossip_ms };
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
-        let kept = (rows::newest_proof(layers.store()), rows::oldest(layers.store()));
+        let (newest_proof, oldest) =
+            (rows::newest_proof(layers.store()), rows::oldest(layers.store()));
         let mut core = Self {
             chain,
             layers,
@@ -114,6 +111,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             partials: BTreeMap::new(),
             wanted: Wanted::default(),
             seals: SealWatch::new(),
+            reports: Reports::default(),
             epochs: EpochCache::default(),
             bad: VecDeque::new(),
             peers: BTreeMap::new(),
@@ -121,10 +119,10 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             next_request: 0,
             tried: (Slot::ZERO, true),
             unsynced: Unsynced::default(),
-            newest_proof: kept.0,
+            newest_proof,
             log_answer_at: Millis::ZERO,
             history: History::default(),
-            oldest: kept.1,
+            oldest,
             next_status: Millis::ZERO,
             wake_at: None,
             effects: Vec::new(),
@@ -225,4 +223,9 @@ fn blocks_above<S: Store>(chain: &Chain, layers: &Layers<S>, root: Executed) -> 
         }
     }
     blocks
+}
+
+/// The database begins with another genesis.
+fn other_chain(found: Vec<u8>, expected: Hash) -> StartError {
+    StartError::OtherChain { found: Hash(found.try_into().unwrap_or_default()), expected }
 }

@@ -111,6 +111,11 @@ impl Signer for Keys {
         Ok(seal.sign(Domain::Seal, genesis, statement))
     }
 
+    fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature> {
+        let (seal, ..) = self.secrets.as_ref()?;
+        Some(seal.sign(Domain::Transaction, genesis, statement))
+    }
+
     fn logged(&self, set: SetId, round: Round) -> Option<VoteLog> {
         let mut log = VoteLog::new(LogLimits::offline());
         for vote in self.log.iter().filter(|one| (one.vote.set, one.vote.round) == (set, round)) {

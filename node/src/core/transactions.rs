@@ -43,7 +43,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.effects.push(Effect::Validate(id, validation));
     }
 
-    fn enter_pool(
+    pub(super) fn enter_pool(
         &mut self,
         now: Millis,
         transaction: Verified<SignedTransaction>,

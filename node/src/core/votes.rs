@@ -12,6 +12,7 @@ use serin_consensus::finality::voter::{
 };
 use serin_consensus::finality::{BlockRef, CatchUp, Justification, SignedVote, VoterSet};
 use serin_consensus::rules::SetChange;
+use serin_consensus::staking::offence::Evidence;
 use serin_network::message::{FinalityGossip, FinalityRequest, Gossip, Request};
 use serin_network::peers::Offence;
 use serin_state::codec::{decode, encode};
@@ -174,6 +175,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 Output::Request { peer, request } => self.ask_voter(Peer(peer.0), request),
                 Output::WantBlock(block) => self.want(now, from, block),
                 Output::Evidence(evidence) => {
+                    self.reports.keep(Evidence::Votes(Box::new(evidence)));
                     self.tell(Notification::VoteEquivocation(Box::new(evidence)));
                 }
                 Output::WakeAt(_) => {}

@@ -26,6 +26,7 @@ use super::{
     Validity, Verified, outcome_root, session, upgrade,
 };
 use serin_consensus::leader::{CheckedClaim, Session};
+use serin_consensus::staking::offence;
 use serin_governance::{Origin, ReferendumIndex};
 use serin_state::balances::{Credit, Ledger, Survival};
 use serin_state::layout::Item;
@@ -119,7 +120,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     /// Begins a block on `state`, the one after the parent.
     ///
     /// # Errors
-    /// [`BlockError::UnknownVersion`]: the chain was upgraded beyond this node.
+    /// [`BlockError::UnknownVersion`]: the chain was upgraded beyond this node. [`BlockError::AuthorDisabled`].
     pub fn begin(state: R, context: &BlockContext<'a>) -> Result<Self, BlockError> {
         let BlockContext { chain, parent, slot, claim, knows, .. } = *context;
         assert!(slot > parent.slot(), "invariant(slot): a child's slot is above its parent's");
@@ -132,6 +133,10 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         let author = author.and_then(|index| session.current().members().get(index));
         let author = author.map(|member| member.account);
         if let Some(author) = author {
+            let era = serin_consensus::staking::active_era(&state);
+            if offence::disabled(&state, era).contains(&author) {
+                return Err(BlockError::AuthorDisabled { author });
+            }
             upgrade::note_known(&mut state, author, knows);
         }
         let mut builder = Self {
@@ -241,10 +246,14 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         let sender = transaction.transaction.sender;
         let (expected, got) = (validity.expected, transaction.transaction.nonce);
         let mut ledger = self.ledger();
-        let mut paid =
+        // Whoever brings evidence pays nothing and needs not live.
+        let mut paid = if validity.payment.is_zero() {
+            Credit::zero()
+        } else {
             ledger.withdraw(sender, validity.payment, Survival::KeepAlive).map_err(|_| {
                 InvalidTransaction::CannotPay { spendable: Balance::ZERO, needed: validity.payment }
-            })?;
+            })?
+        };
         // The check has refused the last nonce, so this counts.
         ledger.inc_nonce(sender).map_err(|_| InvalidTransaction::Stale { expected, got })?;
         assert_eq!(paid.amount(), validity.payment, "invariant(fee): a payer lives on");

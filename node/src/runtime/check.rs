@@ -11,11 +11,13 @@ use super::fee::{FeeMultiplier, Usage, fee};
 use super::{
     BadCall, Call, Chain, InvalidTransaction, Parameters, Protocol, SystemCall, Verified, weight,
 };
+use serin_consensus::staking::offence::{self, OffenceCall, Report};
+use serin_consensus::staking::{self, Context, Moment};
 use serin_state::balances::Survival;
 use serin_state::codec::Wire;
 use serin_state::layout::Item;
 use serin_state::mutant::Mutation;
-use serin_state::overlay::{StateRead, read};
+use serin_state::overlay::{Overlay, StateRead, read};
 use serin_state::types::{
     Account, AccountId, Balance, EXPIRY_SLOTS_MAX, Nonce, ProtocolVersion, SignedTransaction, Slot,
     Transaction,
@@ -106,7 +108,16 @@ pub(super) fn check(
     if !usage.fits(&limit) {
         return Err(InvalidTransaction::TooHeavy);
     }
-    let fee = fee(&prices.parameters, prices.multiplier, &usage);
+    let fee = match &call {
+        Call::Staking(staking::Call::Offence(OffenceCall::Report { report }))
+            if is_free(chain, state, slot, report)? =>
+        {
+            Balance::ZERO
+        }
+        Call::System(_) | Call::Balances(_) | Call::Governance(_) | Call::Staking(_) => {
+            fee(&prices.parameters, prices.multiplier, &usage)
+        }
+    };
     let payment = fee.saturating_add(transaction.tip);
     let sender = check_sender(state, &prices.parameters, transaction, payment)?;
     let share = u128::from(usage.share_ppm(&limit).max(1));
@@ -146,6 +157,23 @@ fn check_form(
     Ok(())
 }
 
+/// Whether a report is free: it raises what its offender loses. One that the state refuses must not wait in pools.
+fn is_free(
+    chain: &Chain,
+    state: &(impl StateRead + ?Sized),
+    slot: Slot,
+    report: &Report,
+) -> Result<bool, InvalidTransaction> {
+    let Some(parameters) = staking::parameters(state) else { return Ok(false) };
+    let era = staking::active_era(state);
+    let now = Moment { slot, session: 0, era, elected: era };
+    let mut overlay = Overlay::new(state);
+    let context = Context::new(&mut overlay, &parameters, Balance::ZERO, now);
+    let judged = offence::check_report(&context, super::staking::grounds(chain), report)
+        .map_err(InvalidTransaction::Evidence)?;
+    Ok(offence::is_worth_it(&context, &judged))
+}
+
 fn usage(
     verified: &Verified<SignedTransaction>,
     call: &Call,
@@ -162,6 +190,8 @@ fn class_of(chain: &Chain, sender: AccountId, call: &Call) -> Class {
         Call::System(SystemCall::AsRoot { .. }) if chain.root() == Some(sender) => {
             Class::Operational
         }
+        // What the state refuses is no valid transaction, so only evidence that counts has this class.
+        Call::Staking(staking::Call::Offence(OffenceCall::Report { .. })) => Class::Operational,
         Call::System(_) | Call::Balances(_) | Call::Governance(_) | Call::Staking(_) => {
             Class::Ordinary
         }
@@ -190,6 +220,10 @@ fn check_sender(
     let is_used = got < expected && !state.mutated(Mutation::LG02);
     if is_used || got.next().is_none() {
         return Err(InvalidTransaction::Stale { expected, got });
+    }
+    // Evidence is free, and who brings it needs no tokens.
+    if needed.is_zero() {
+        return Ok(account);
     }
     if !account.is_alive(existential_deposit) {
         return Err(InvalidTransaction::UnknownSender);

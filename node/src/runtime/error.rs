@@ -7,7 +7,7 @@ use super::{BadCall, ParametersError, UpgradeError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_consensus::Verdict;
 use serin_state::balances::BalanceError;
-use serin_state::types::{Balance, Nonce, ProtocolVersion, Slot};
+use serin_state::types::{AccountId, Balance, Nonce, ProtocolVersion, Slot};
 
 /// Why a call failed. Part of its outcome; append-only, pinned by vectors.
 #[derive(
@@ -147,6 +147,9 @@ pub enum InvalidTransaction {
         /// Of the state.
         version: ProtocolVersion,
     },
+    /// Evidence that is of no use: it would be free of fees.
+    #[error("{0}")]
+    Evidence(serin_consensus::staking::offence::OffenceError),
     /// Its last slot is over.
     #[error("expired: valid until slot {last_valid_slot}, and this is slot {slot}")]
     Expired {
@@ -221,6 +224,7 @@ impl InvalidTransaction {
             | Self::Expired { .. }
             | Self::ExpiresTooLate { .. }
             | Self::TooHeavy
+            | Self::Evidence(_)
             | Self::UnknownSender
             | Self::Stale { .. }
             | Self::CannotPay { .. } => Verdict::Ignore,
@@ -259,6 +263,12 @@ pub enum BlockError {
     /// The header announces something else than the session after the block.
     #[error("the announcements differ from the session after the block")]
     Announcements,
+    /// The author was disabled for an offence.
+    #[error("{author} may not author any more in this era")]
+    AuthorDisabled {
+        /// Who.
+        author: AccountId,
+    },
     /// The outcomes are others.
     #[error("the outcomes do not have the outcome root of the header")]
     OutcomeRoot,

@@ -7,7 +7,7 @@ use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root, ses
 use crate::chain_spec::ChainSpec;
 use serin_consensus::leader::Session;
 use serin_consensus::staking::keys::{self, KeySet};
-use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
+use serin_consensus::staking::ledger::{self, LedgerCall, Payee, Terms};
 use serin_consensus::staking::{self, Context, Moment};
 use serin_state::balances::Ledger;
 use serin_state::codec::encode;
@@ -111,7 +111,7 @@ impl ChainSpec {
         for (account, amount, intention) in validators.chain(nominators) {
             for call in [LedgerCall::Bond { amount, payee: Payee::Staked }, intention] {
                 let origin = staking::Origin::Signed(account);
-                let done = staking::dispatch(&mut context, origin, staking::Call::Ledger(call));
+                let done = ledger::apply(&mut context, origin, call);
                 assert!(done.is_ok(), "invariant(spec): {account} stakes: {done:?}");
             }
         }

@@ -2,8 +2,10 @@
 //!
 //! The rules are all in `serin_consensus::staking`; here are the context of a call, and what origins may there.
 
+use super::Chain;
 use super::dispatch::Dispatch;
 use super::{DispatchError, Event};
+use serin_consensus::staking::offence::Grounds;
 use serin_consensus::staking::{self, Call, Context, Error, Moment};
 use serin_governance::{Origin, TrackId};
 use serin_state::overlay::StateRead;
@@ -19,12 +21,18 @@ impl<R: StateRead> Dispatch<'_, R> {
             Moment { slot: self.setting.slot, session: self.setting.session, era, elected: era };
         let deposit = self.setting.prices.parameters.existential_deposit;
         let mut context = Context::new(self.state, parameters, deposit, now);
-        let done = staking::dispatch(&mut context, origin_of(origin), call);
+        let done =
+            staking::dispatch(&mut context, origin_of(origin), grounds(self.setting.chain), call);
         let Context { events, dust, .. } = context;
         self.events.extend(events.into_iter().map(Event::Staking));
         self.dust.merge(dust);
         Ok(done?)
     }
+}
+
+/// What evidence depends on.
+pub(super) fn grounds(chain: &Chain) -> Grounds<'_> {
+    Grounds { genesis: chain.genesis(), params: chain.params() }
 }
 
 /// What an origin of the runtime is to staking.

@@ -5,7 +5,7 @@
 use super::{BATCH_CALLS_MAX, Call, NESTING_MAX, Protocol, SystemCall};
 use core::ops::Deref;
 use serin_consensus::crypto::{Check, Signed, Strict, Verifier};
-use serin_consensus::staking::{Call as Staking, keys::KeysCall};
+use serin_consensus::staking::{Call as Staking, keys::KeysCall, offence::OffenceCall};
 use serin_state::codec::encode;
 use serin_state::types::{
     AccountId, BadSignature, Domain, Hash, ProtocolVersion, PublicKey, SignedTransaction,
@@ -100,6 +100,9 @@ impl<V: Verifier> Prover<'_, V> {
             Ok(Call::Staking(Staking::Keys(KeysCall::Set { keys, proof }))) => {
                 keys.is_possessed(self.verifier, self.genesis, self.sender, &proof)
             }
+            Ok(Call::Staking(Staking::Offence(OffenceCall::Report { report }))) => {
+                report.evidence.check(self.genesis, self.verifier).is_ok()
+            }
             Ok(Call::System(_) | Call::Balances(_) | Call::Governance(_) | Call::Staking(_))
             | Err(_) => true,
         }
@@ -142,7 +145,7 @@ impl<T> Verified<T> {
         self.bytes
     }
 
-    /// Whether the proofs inside its call hold: that whoever sets session keys has their secrets.
+    /// Whether the proofs inside its call hold: that whoever sets session keys has their secrets, that evidence is signed.
     #[must_use]
     pub const fn is_proven(&self) -> bool {
         self.is_proven

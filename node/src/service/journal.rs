@@ -140,10 +140,10 @@ pub struct JournalOptions {
     pub new_signer: bool,
 }
 
-/// Signs for a validator, through the journal. Without keys it signs nothing.
+/// Signs for a validator, through the journal. Without keys it signs nothing; a twin alone has keys and no journal.
 #[derive(Debug)]
 pub struct JournalSigner {
-    secrets: Option<(SessionSecrets, Journal)>,
+    secrets: Option<(SessionSecrets, Option<Journal>)>,
     log: Option<VoteLogFile>,
 }
 
@@ -176,7 +176,14 @@ impl JournalSigner {
     ) -> Result<Self, JournalError> {
         let keys = (secrets.seal.public(), secrets.vote.public());
         let journal = Journal::open(directory, keys, options)?;
-        Ok(Self { secrets: Some((secrets, journal)), log: None })
+        Ok(Self { secrets: Some((secrets, Some(journal))), log: None })
+    }
+
+    /// Signs whatever it is asked to, with keys that another process signs with: to make a real equivocation on a
+    /// testnet, and for nothing else.
+    #[must_use]
+    pub const fn unsafe_twin(secrets: SessionSecrets) -> Self {
+        Self { secrets: Some((secrets, None)), log: None }
     }
 
     /// With a log of the votes that are counted.
@@ -363,7 +370,9 @@ impl Signer for JournalSigner {
         statement: &[u8; 32],
     ) -> Result<Signature, SealRefused> {
         let (secrets, journal) = self.secrets.as_mut().ok_or(SealRefused::NoKey)?;
-        if journal.marks.admits_seal(slot, statement)? {
+        if let Some(journal) = journal
+            && journal.marks.admits_seal(slot, statement)?
+        {
             let record = Record::Sealed { slot, statement: *statement };
             journal.append(&record).map_err(|error| {
                 tracing::error!(%error, "the signing journal cannot be written: nothing is sealed");
@@ -371,6 +380,11 @@ impl Signer for JournalSigner {
             })?;
         }
         Ok(secrets.seal.sign(Domain::Seal, genesis, statement))
+    }
+
+    fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature> {
+        let (secrets, _) = self.secrets.as_ref()?;
+        Some(secrets.seal.sign(Domain::Transaction, genesis, statement))
     }
 
     fn logged(&self, set: SetId, round: Round) -> Option<VoteLog> {
@@ -385,6 +399,9 @@ impl VoteSigner for JournalSigner {
 
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, Refused> {
         let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::Barred)?;
+        let Some(journal) = journal else {
+            return Ok(secrets.vote.sign_vote(&vote.payload()));
+        };
         match journal.marks.admission(vote) {
             Admission::New => journal.append(&Record::Voted(*vote)).map_err(|error| {
                 tracing::error!(%error, "the signing journal cannot be written: no vote is cast");

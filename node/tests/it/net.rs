@@ -74,6 +74,10 @@ impl Signer for Keys {
     ) -> Result<Signature, SealRefused> {
         Ok(self.seal.sign(Domain::Seal, genesis, statement))
     }
+
+    fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature> {
+        Some(self.seal.sign(Domain::Transaction, genesis, statement))
+    }
 }
 
 /// Nodes that hear each other.

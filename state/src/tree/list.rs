@@ -35,7 +35,7 @@ pub fn list_root<T: AsRef<[u8]>>(items: &[T]) -> Hash {
 }
 
 /// That one item stands at one place of a list with a known root.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct ListProof {
     /// Place of the item, from zero.
     pub index: u64,

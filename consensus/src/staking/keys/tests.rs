@@ -4,6 +4,7 @@ use super::*;
 use crate::crypto::Strict;
 use crate::leader::vrf::LotterySecret;
 use crate::staking::ledger::{LedgerCall, LedgerError, Payee};
+use crate::staking::offence::Grounds;
 use crate::staking::{Call, Event, Moment, Parameters, dispatch};
 use serin_state::overlay::Overlay;
 use serin_state::types::{Balance, Era, SecretKey, Slot};
@@ -65,7 +66,8 @@ fn run(
     let now = Moment { slot: Slot(0), session, era: Era(0), elected: Era(0) };
     state.begin();
     let mut context = Context::new(state, &parameters, Balance(10), now);
-    let done = dispatch(&mut context, Origin::Signed(who), call);
+    let grounds = Grounds { genesis: &Hash::ZERO, params: &crate::leader::fixture::PARAMS };
+    let done = dispatch(&mut context, Origin::Signed(who), grounds, call);
     let events = context.events;
     if done.is_ok() {
         state.keep();

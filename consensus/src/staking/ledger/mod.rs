@@ -64,7 +64,10 @@ pub fn nominations(state: &(impl StateRead + ?Sized), account: AccountId) -> Opt
 }
 
 /// Runs a call.
-pub(super) fn apply<R: StateRead>(
+///
+/// # Errors
+/// [`Error::BadOrigin`] for all but signed origins, and [`LedgerError`]. Nothing has changed then.
+pub fn apply<R: StateRead>(
     context: &mut Context<'_, R>,
     origin: Origin,
     call: LedgerCall,
