@@ -13,4 +13,5 @@ pub mod lab;
 pub mod launch;
 pub mod mutants;
 pub mod scenario;
+pub mod search;
 pub mod sim;

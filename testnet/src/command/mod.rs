@@ -3,6 +3,7 @@
 //! `up` runs in the foreground; the other commands talk to it through a socket in the network's folder.
 
 mod rules;
+mod search;
 mod simulate;
 mod start;
 mod talk;
@@ -55,6 +56,8 @@ enum Command {
     Down(talk::FolderArguments),
     /// Every consensus rule that can be chosen, and the line of code that reads it.
     Rules(rules::RulesArguments),
+    /// Try every run of a small model of finality.
+    Search(search::SearchArguments),
     /// Run the node's core in virtual time.
     Sim(Box<simulate::SimArguments>),
     /// Attack finality with more than a third of the weight, and name the guilty.
@@ -105,6 +108,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
         Command::Violations(arguments) => violations::run(&arguments),
     };

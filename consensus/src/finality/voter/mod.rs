@@ -144,6 +144,12 @@ impl<M: Mutant> Voter<M> {
         self.current.number()
     }
 
+    /// The round before the current one: what it decided binds our votes.
+    #[must_use]
+    pub const fn previous_round(&self) -> Option<&Round<M>> {
+        self.previous.as_ref()
+    }
+
     /// The last final block the voter was told of.
     #[must_use]
     pub const fn last_final(&self) -> BlockRef {
