@@ -40,7 +40,7 @@ const CRATE_GRAPH: [(&str, &[&str], &[&str]); 6] = [
     ("governance", &["serin-state"], &[]),
     ("network",    &["serin-consensus", "serin-state"], &[]),
     ("node",       &["serin-consensus", "serin-governance", "serin-network", "serin-state"], &[]),
-    ("testnet",    &["serin-consensus", "serin-network", "serin-node", "serin-state"], &[]),
+    ("testnet",    &["serin-consensus", "serin-governance", "serin-network", "serin-node", "serin-state"], &[]),
 ];
 
 /// What may be named only in some places: the text, the places, and why.

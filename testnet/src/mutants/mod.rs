@@ -10,6 +10,7 @@
 //! A bug exists only where a store says so, and only the simulator's store can: [`Seeded`] is defined in this crate, and
 //! `serin-node` does not depend on it.
 
+pub mod ledger;
 pub mod source;
 pub mod table;
 
