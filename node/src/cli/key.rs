@@ -1,15 +1,18 @@
 //! `serin key`: makes secrets and shows what belongs to one.
 //!
 //! A secret is a mnemonic, a seed as `0x` and 64 digits, or a derivation path such as `//Alice` from
-//! the development phrase. Session keys are derived from it; nothing is written to a file.
+//! the development phrase. Session keys are derived from it; nothing is written to a file, except by a running node that
+//! is asked to make keys of its own.
 
-use super::CommandError;
-use super::output::say;
-use super::query::json;
+use super::client::Client;
+use super::output::{complain, say};
+use super::query::{account_id, json};
+use super::{CommandError, NodeAddress};
+use crate::rpc::api::ApiClient;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serin_consensus::leader::vrf::LotterySecret;
-use serin_state::derive::{Seed, SessionSeeds, mnemonic};
+use serin_consensus::staking::keys::SessionSecrets;
+use serin_state::derive::{Seed, mnemonic};
 use serin_state::types::{AccountId, SecretKey};
 use zeroize::Zeroizing;
 
@@ -20,6 +23,18 @@ pub(super) enum KeyCommand {
     Generate(GenerateArguments),
     /// Show the address and the keys that belong to a secret.
     Inspect(InspectArguments),
+    /// Make new session keys in a running node, which keeps them. `serin staking set-keys` registers them.
+    Rotate(RotateArguments),
+}
+
+/// Arguments of `key rotate`.
+#[derive(Debug, Args)]
+pub(super) struct RotateArguments {
+    /// The account that will register them: address, public key or //Name.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: String,
+    #[command(flatten)]
+    node: NodeAddress,
 }
 
 /// Arguments of `key generate`.
@@ -60,6 +75,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), CommandError> {
     match command {
         KeyCommand::Generate(arguments) => generate(arguments),
         KeyCommand::Inspect(arguments) => inspect(arguments),
+        KeyCommand::Rotate(arguments) => rotate(arguments),
     }
 }
 
@@ -70,6 +86,24 @@ pub(super) fn secret(uri: &str) -> Result<SecretKey, CommandError> {
 
 fn seed(uri: &str) -> Result<Seed, CommandError> {
     Seed::from_uri(uri).map_err(|error| CommandError::Usage(error.to_string()))
+}
+
+/// The session keys of a secret.
+pub(super) fn session(uri: &str) -> Result<SessionSecrets, CommandError> {
+    Ok(SessionSecrets::of(&seed(uri)?))
+}
+
+/// Prints keys and proof alone, for scripts; what to do with them goes to the error stream.
+fn rotate(arguments: &RotateArguments) -> Result<(), CommandError> {
+    let account = account_id(&arguments.account)?;
+    let client = Client::new(&arguments.node.rpc_url)?;
+    let made = client.wait(client.http().rotate_keys(account.to_string()))?;
+    say(format_args!("{made}"));
+    complain(format_args!(
+        "the node keeps the new keys; register them: serin staking set-keys --from SECRET --keys {}..",
+        made.get(..10).unwrap_or_default()
+    ));
+    Ok(())
 }
 
 fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
@@ -98,14 +132,13 @@ fn inspect(arguments: &InspectArguments) -> Result<(), CommandError> {
 fn view(uri: &str) -> Result<KeyView, CommandError> {
     let seed = seed(uri)?;
     let public = seed.key().public();
-    let session = SessionSeeds::of(&seed);
-    let lottery = LotterySecret::from_seed(session.lottery.as_bytes());
+    let session = SessionSecrets::of(&seed).keys();
     Ok(KeyView {
         address: AccountId(public.0).to_string(),
         public_key: public.to_string(),
-        seal: session.seal.key().public().to_string(),
-        lottery: lottery.public().to_string(),
-        vote: session.vote.key().public().to_string(),
+        seal: session.seal.to_string(),
+        lottery: session.lottery.to_string(),
+        vote: session.vote.to_string(),
         phrase: None,
     })
 }

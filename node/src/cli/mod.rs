@@ -20,6 +20,7 @@ mod revert;
 mod run;
 mod send;
 mod spec;
+mod staking;
 mod stopped;
 mod tx;
 mod untrusted;
@@ -63,6 +64,9 @@ enum Command {
     /// Propose, vote, delegate.
     #[command(subcommand)]
     Gov(Box<gov::GovCommand>),
+    /// Bond, nominate, validate.
+    #[command(subcommand)]
+    Staking(Box<staking::StakingCommand>),
     /// Ask a running node.
     #[command(subcommand)]
     Query(query::QueryCommand),
@@ -140,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::ChainSpec(command) => spec::run(&command),
         Command::Tx(command) => tx::run(&command),
         Command::Gov(command) => gov::run(&command),
+        Command::Staking(command) => staking::run(&command),
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
         Command::ExportBlocks(arguments) => export::export(&arguments),

@@ -94,7 +94,6 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     }
 
     fn claim(&mut self, slot: Slot, wanted: Option<ClaimKind>) -> Option<Claimed> {
-        let identity = self.signer.identity()?;
         let head = self.blocks.tree.head();
         let block = self.blocks.tree.get(&head.hash)?;
         // A block for this slot may be the head already: a primary one is not competed with by a secondary one.
@@ -108,6 +107,8 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let session = Arc::clone(&self.blocks.executed.get(&parent)?.session);
         let of = if self.mutated(Mutation::BP13) { block.slot } else { slot };
         let epoch = self.epochs.epoch_for(&session, self.chain.params(), of);
+        self.signer.enter_epoch(&epoch);
+        let identity = self.signer.identity()?;
         let author: AuthorityIndex = epoch.index_of(&identity.seal)?;
         let context = LotteryContext {
             genesis: self.chain.genesis(),

@@ -79,6 +79,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         &self.signer
     }
 
+    /// Who signs, to give it another key. What it has signed stays its own affair.
+    pub const fn signer_mut(&mut self) -> &mut K {
+        &mut self.signer
+    }
+
     /// Ends the core and gives back what survives it: the store and the signer.
     pub fn into_parts(self) -> (S, K)
     where

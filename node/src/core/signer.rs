@@ -5,6 +5,7 @@
 
 use serin_consensus::finality::accuse::VoteLog;
 use serin_consensus::finality::voter::VoteSigner;
+use serin_consensus::leader::EpochData;
 use serin_state::types::{
     Hash, LotteryProof, LotteryPublicKey, PublicKey, Round, SetId, Signature, Slot,
 };
@@ -36,7 +37,10 @@ pub enum SealRefused {
 
 /// Signs seals, votes and lottery proofs. Seal slots strictly grow; the same statement may be sealed again.
 pub trait Signer: VoteSigner {
-    /// The public keys; `None` for a node that only follows.
+    /// Takes up, of the keys that it holds, the seal key that stands in `epoch`, and the lottery key beside it.
+    fn enter_epoch(&mut self, _epoch: &EpochData) {}
+
+    /// The public keys that are taken up; `None` for a node that only follows.
     fn identity(&self) -> Option<SessionKeys>;
 
     /// The lottery proof for `alpha`; `None` without keys. Deterministic, so it needs no journal.

@@ -75,7 +75,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
     pub fn start(
         spec: ChainSpec,
         store: S,
-        signer: K,
+        mut signer: K,
         verifier: V,
         options: StartOptions,
     ) -> Result<Self, StartError> {
@@ -96,6 +96,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let set = VoterSet::new(session.set_id(chain.genesis()), session.voters())?;
         let rules = chain.rules().finality.with_mutant(layers.store().mutant());
         let config = VoterConfig { rules, gossip_ms: chain.params().gossip_ms };
+        signer.enter_set(&set);
         let voter = Voter::new(config, set, blocks.tree.root(), signer.vote_key());
         let (newest_proof, oldest) =
             (rows::newest_proof(layers.store()), rows::oldest(layers.store()));

@@ -1,6 +1,6 @@
 //! The methods and subscriptions of JSON-RPC, for server and client alike.
 //!
-//! There is no method that touches a key: keys are made by the command line and lie in files.
+//! No method takes or shows a secret: those are made by the command line or the node and lie in files.
 
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
@@ -59,6 +59,11 @@ pub trait Api {
     /// Takes a signed transaction, encoded and in hexadecimal; its hash, or why it is refused.
     #[method(name = "author_submit")]
     async fn submit(&self, transaction: String) -> RpcResult<String>;
+
+    /// Makes new session keys, which the node keeps, for an account: public keys and the proof that the account needs to
+    /// register them, in hexadecimal.
+    #[method(name = "author_rotateKeys")]
+    async fn rotate_keys(&self, account: String) -> RpcResult<String>;
 
     /// Where a transaction is.
     #[method(name = "author_status")]

@@ -9,7 +9,7 @@ use crate::runtime::Verified;
 use crate::service::NodeCore;
 use serin_consensus::crypto::Strict;
 use serin_state::codec::decode;
-use serin_state::types::{Hash, Height, ProtocolVersion, SignedTransaction};
+use serin_state::types::{AccountId, Hash, Height, ProtocolVersion, SignedTransaction};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -46,6 +46,13 @@ pub enum Ask {
     Look(Question),
     /// How the node does, also while it joins.
     Status(oneshot::Sender<StatusView>),
+    /// Make new session keys for an account: keys and proof, encoded, or a sentence.
+    Rotate {
+        /// Which account.
+        account: AccountId,
+        /// Where the answer goes.
+        answer: oneshot::Sender<Result<Vec<u8>, String>>,
+    },
     /// Take a transaction whose signature holds.
     Submit {
         /// The transaction.
@@ -60,6 +67,7 @@ impl fmt::Debug for Ask {
         formatter.write_str(match self {
             Self::Look(_) => "Look",
             Self::Status(_) => "Status",
+            Self::Rotate { .. } => "Rotate",
             Self::Submit { .. } => "Submit",
         })
     }
@@ -110,6 +118,14 @@ impl Backend {
     pub async fn status(&self) -> Option<StatusView> {
         let (answer, receiver) = oneshot::channel();
         self.asks.send(Ask::Status(answer)).await.ok()?;
+        receiver.await.ok()
+    }
+
+    /// New session keys for `account` and the proof that it needs to register them, encoded, or a sentence; `None`
+    /// where the node is ending.
+    pub async fn rotate(&self, account: AccountId) -> Option<Result<Vec<u8>, String>> {
+        let (answer, receiver) = oneshot::channel();
+        self.asks.send(Ask::Rotate { account, answer }).await.ok()?;
         receiver.await.ok()
     }
 

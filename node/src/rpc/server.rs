@@ -134,6 +134,15 @@ impl ApiServer for Handlers {
         self.ask(move |node| answer::account(node, id, &at)).await?.map_err(bad_parameter)
     }
 
+    async fn rotate_keys(&self, account: String) -> RpcResult<String> {
+        let id: AccountId =
+            account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
+        let made = self.backend.rotate(id).await.ok_or_else(ending)?;
+        let made =
+            made.map_err(|sentence| ErrorObjectOwned::owned(code::REFUSED, sentence, None::<()>))?;
+        Ok(format!("0x{}", hex::encode(made)))
+    }
+
     async fn governance(&self) -> RpcResult<GovernanceView> {
         self.ask(answer::governance::overview).await?.map_err(bad_parameter)
     }

@@ -29,6 +29,7 @@ use serin_consensus::crypto::Strict;
 use serin_network::message::{Gossip, TransactionList};
 use serin_network::peers::Offence;
 use serin_network::swarm::{self, Command, Event, PeerId, Verdict};
+use serin_state::codec::encode;
 use serin_state::types::{Hash, Millis};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -240,6 +241,20 @@ impl EventLoop {
                     // A client that no longer waits is no failure.
                     drop(answer.send(view));
                 }
+                Ok(())
+            }
+            Ask::Rotate { account, answer } => {
+                let made = match &mut self.stage {
+                    Stage::Running(core) => {
+                        let rotated = core.signer_mut().rotate(account);
+                        self.about.is_validator |= rotated.is_ok();
+                        rotated.map(|made| encode(&made)).map_err(|error| error.to_string())
+                    }
+                    Stage::Joining(_) | Stage::Between => {
+                        Err("the node joins the chain: ask again when it has".to_owned())
+                    }
+                };
+                drop(answer.send(made));
                 Ok(())
             }
             Ask::Submit { transaction, answer } => {

@@ -14,16 +14,21 @@
 //! # Bounds
 //! Above [`JOURNAL_BYTES_MAX`] the file moves to `journal.old` and starts again with its high marks.
 
+mod marks;
+
+use self::marks::{Admission, Marks};
+use super::keyring::{self, Keyring, KeyringError};
 use super::vote_log::VoteLogFile;
 use crate::core::{SealRefused, SessionKeys, Signer};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_consensus::finality::accuse::VoteLog;
 use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner};
-use serin_consensus::finality::{SignedVote, Stage, Vote};
-use serin_consensus::leader::vrf::LotterySecret;
+use serin_consensus::finality::{SignedVote, Vote, VoterSet};
+use serin_consensus::leader::EpochData;
+use serin_consensus::staking::keys::{KeySet, Possession, SessionSecrets};
 use serin_state::codec::encode;
 use serin_state::types::{
-    Domain, Hash, Header, LotteryProof, PublicKey, Round, SecretKey, SetId, Signature, Slot,
+    AccountId, Domain, Hash, Header, LotteryProof, PublicKey, Round, SetId, Signature, Slot,
 };
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -90,43 +95,17 @@ pub enum JournalError {
         "the signing journal {0} belongs to another chain or to other keys; use another --base-path"
     )]
     Foreign(PathBuf),
+    /// Keys that were made while a node ran.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// A signer without a directory makes no keys.
+    #[error("this node has no place to keep session keys in")]
+    NoPlace,
     /// The chain has blocks, and nothing says what these keys have signed on it.
     #[error(
         "the signing journal {0} is missing, but the chain is not empty; restore it, or start with --new-signer if these keys have never signed on this chain"
     )]
     Missing(PathBuf),
-}
-
-/// What has been signed last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Marks {
-    seal: Option<(Slot, [u8; 32])>,
-    /// The votes of the last round that was voted in, in the order of signing: three at most.
-    votes: Vec<Vote>,
-}
-
-/// What the journal says to a vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Admission {
-    /// It is later than all that was signed.
-    New,
-    /// It was signed before.
-    Known,
-    /// This other vote was signed in its place.
-    Other(Vote),
-    /// A later vote was signed.
-    Passed,
-}
-
-/// The keys of a validator.
-#[derive(Debug)]
-pub struct SessionSecrets {
-    /// Seals headers.
-    pub seal: SecretKey,
-    /// Plays the lottery.
-    pub lottery: LotterySecret,
-    /// Votes.
-    pub vote: SecretKey,
 }
 
 /// How to open a journal.
@@ -141,9 +120,14 @@ pub struct JournalOptions {
 }
 
 /// Signs for a validator, through the journal. Without keys it signs nothing; a twin alone has keys and no journal.
+///
+/// One journal stands for all generations of keys: a slot is sealed once and a place in a round voted for once, whatever
+/// key it is done with.
 #[derive(Debug)]
 pub struct JournalSigner {
-    secrets: Option<(SessionSecrets, Option<Journal>)>,
+    secrets: Option<(Keyring, Option<Journal>)>,
+    /// Where keys are kept that are made while it runs, on which chain.
+    place: Option<(PathBuf, Hash)>,
     log: Option<VoteLogFile>,
 }
 
@@ -162,28 +146,56 @@ impl JournalSigner {
     /// A signer without keys, for nodes that only follow.
     #[must_use]
     pub const fn observer() -> Self {
-        Self { secrets: None, log: None }
+        Self { secrets: None, place: None, log: None }
     }
 
-    /// Opens or creates the journal in `directory`.
+    /// Opens or creates the journal in `directory`, for `secrets` and all keys that were made there since. Where there are
+    /// none at all it only follows, until keys are made.
     ///
     /// # Errors
     /// [`JournalError`]; nothing is signed before the journal is known to be good.
     pub fn open(
         directory: &Path,
-        secrets: SessionSecrets,
+        secrets: Option<SessionSecrets>,
         options: JournalOptions,
     ) -> Result<Self, JournalError> {
-        let keys = (secrets.seal.public(), secrets.vote.public());
-        let journal = Journal::open(directory, keys, options)?;
-        Ok(Self { secrets: Some((secrets, Some(journal))), log: None })
+        let mut generations = secrets.into_iter().chain(keyring::load(directory)?);
+        let place = Some((directory.to_owned(), options.genesis));
+        let Some(first) = generations.next() else {
+            return Ok(Self { secrets: None, place, log: None });
+        };
+        let keyring = Keyring::new(first, generations.collect());
+        let journal = Journal::open(directory, &keyring, options)?;
+        Ok(Self { secrets: Some((keyring, Some(journal))), place, log: None })
+    }
+
+    /// Makes new session keys, and the proof with which `account` registers them. They sign once they stand in an epoch
+    /// or a voter set.
+    ///
+    /// # Errors
+    /// [`JournalError`] where they cannot be kept.
+    pub fn rotate(&mut self, account: AccountId) -> Result<(KeySet, Possession), JournalError> {
+        let (directory, genesis) = self.place.clone().ok_or(JournalError::NoPlace)?;
+        let secrets = keyring::make(&directory)?;
+        let registration = secrets.possession(&genesis, account);
+        if let Some((keyring, _)) = &mut self.secrets {
+            keyring.add(secrets);
+            return Ok(registration);
+        }
+        // Keys that were made just now have signed nothing, so the journal may be new.
+        let options = JournalOptions { genesis, chain_has_blocks: true, new_signer: true };
+        let keyring = Keyring::new(secrets, Vec::new());
+        let journal = Journal::open(&directory, &keyring, options)?;
+        self.secrets = Some((keyring, Some(journal)));
+        Ok(registration)
     }
 
     /// Signs whatever it is asked to, with keys that another process signs with: to make a real equivocation on a
     /// testnet, and for nothing else.
     #[must_use]
     pub const fn unsafe_twin(secrets: SessionSecrets) -> Self {
-        Self { secrets: Some((secrets, None)), log: None }
+        let keyring = Keyring::new(secrets, Vec::new());
+        Self { secrets: Some((keyring, None)), place: None, log: None }
     }
 
     /// With a log of the votes that are counted.
@@ -196,7 +208,7 @@ impl JournalSigner {
 impl Journal {
     fn open(
         directory: &Path,
-        keys: (PublicKey, PublicKey),
+        keyring: &Keyring,
         options: JournalOptions,
     ) -> Result<Self, JournalError> {
         let path = directory.join("journal");
@@ -214,11 +226,21 @@ impl Journal {
         })?;
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(failed)?;
-        let opened = Record::Opened { genesis: options.genesis, keys };
+        let genesis = options.genesis;
+        let named = keyring.all().map(|one| (one.seal.public(), one.vote.public()));
+        let mut named = named.map(|keys| Record::Opened { genesis, keys });
+        let opened = named.next().ok_or(JournalError::NoPlace)?;
         let mut journal =
             Self { path, file, bytes: 0, opened, marks: Marks::default(), is_broken: false };
         match replay(&content) {
-            Ok(replayed) => journal.take_over(&replayed)?,
+            Ok(replayed) => {
+                // It may have been opened with any of the keys.
+                let first = replayed.records.first();
+                if let Some(known) = named.find(|record| Some(record) == first) {
+                    journal.opened = known;
+                }
+                journal.take_over(&replayed)?;
+            }
             Err(offset) if !options.new_signer => {
                 return Err(JournalError::Damaged { path: journal.path, offset });
             }
@@ -308,59 +330,19 @@ impl Journal {
     }
 }
 
-impl Marks {
-    fn note(&mut self, record: &Record) {
-        match record {
-            Record::Opened { .. } => {}
-            Record::Sealed { slot, statement } => self.seal = Some((*slot, *statement)),
-            Record::Voted(vote) => {
-                self.votes.retain(|old| (old.set, old.round) == (vote.set, vote.round));
-                self.votes.push(*vote);
-            }
-        }
-    }
-
-    /// Whether a seal may be signed, and whether it is new to the journal.
-    fn admits_seal(&self, slot: Slot, statement: &[u8; 32]) -> Result<bool, SealRefused> {
-        match &self.seal {
-            Some((last, signed)) if *last == slot && signed == statement => Ok(false),
-            Some((last, _)) if *last >= slot => Err(SealRefused::AlreadySigned),
-            Some(_) | None => Ok(true),
-        }
-    }
-
-    fn admission(&self, vote: &Vote) -> Admission {
-        if let Some(same) = self.votes.iter().find(|old| place(old) == place(vote)) {
-            return if same == vote { Admission::Known } else { Admission::Other(*same) };
-        }
-        match self.votes.last() {
-            Some(last) if place(last) > place(vote) => Admission::Passed,
-            Some(_) | None => Admission::New,
-        }
-    }
-}
-
-/// Where a vote stands in the order in which a voter signs: the hint opens a round.
-const fn place(vote: &Vote) -> (SetId, Round, u8) {
-    let stage = match vote.stage {
-        Stage::Primary => 0,
-        Stage::Prevote => 1,
-        Stage::Precommit => 2,
-    };
-    (vote.set, vote.round, stage)
-}
-
 impl Signer for JournalSigner {
     fn identity(&self) -> Option<SessionKeys> {
-        self.secrets.as_ref().map(|(secrets, _)| SessionKeys {
-            seal: secrets.seal.public(),
-            lottery: secrets.lottery.public(),
-            vote: secrets.vote.public(),
-        })
+        self.secrets.as_ref().map(|(keyring, _)| keyring.identity())
+    }
+
+    fn enter_epoch(&mut self, epoch: &EpochData) {
+        if let Some((keyring, _)) = &mut self.secrets {
+            keyring.enter_epoch(epoch);
+        }
     }
 
     fn prove(&self, alpha: &[u8]) -> Option<LotteryProof> {
-        self.secrets.as_ref().map(|(secrets, _)| secrets.lottery.prove(alpha))
+        self.secrets.as_ref().map(|(keyring, _)| keyring.lottery().prove(alpha))
     }
 
     fn seal(
@@ -369,7 +351,7 @@ impl Signer for JournalSigner {
         genesis: &Hash,
         statement: &[u8; 32],
     ) -> Result<Signature, SealRefused> {
-        let (secrets, journal) = self.secrets.as_mut().ok_or(SealRefused::NoKey)?;
+        let (keyring, journal) = self.secrets.as_mut().ok_or(SealRefused::NoKey)?;
         if let Some(journal) = journal
             && journal.marks.admits_seal(slot, statement)?
         {
@@ -379,12 +361,12 @@ impl Signer for JournalSigner {
                 SealRefused::JournalFailed
             })?;
         }
-        Ok(secrets.seal.sign(Domain::Seal, genesis, statement))
+        Ok(keyring.seal().sign(Domain::Seal, genesis, statement))
     }
 
     fn sign_report(&self, genesis: &Hash, statement: &[u8]) -> Option<Signature> {
-        let (secrets, _) = self.secrets.as_ref()?;
-        Some(secrets.seal.sign(Domain::Transaction, genesis, statement))
+        let (keyring, _) = self.secrets.as_ref()?;
+        Some(keyring.seal().sign(Domain::Transaction, genesis, statement))
     }
 
     fn logged(&self, set: SetId, round: Round) -> Option<VoteLog> {
@@ -393,14 +375,21 @@ impl Signer for JournalSigner {
 }
 
 impl VoteSigner for JournalSigner {
+    fn enter_set(&mut self, set: &VoterSet) {
+        if let Some((keyring, _)) = &mut self.secrets {
+            keyring.enter_set(set);
+        }
+    }
+
     fn vote_key(&self) -> Option<PublicKey> {
-        self.secrets.as_ref().map(|(secrets, _)| secrets.vote.public())
+        self.secrets.as_ref().map(|(keyring, _)| keyring.vote().public())
     }
 
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, Refused> {
-        let (secrets, journal) = self.secrets.as_mut().ok_or(Refused::Barred)?;
+        let (keyring, journal) = self.secrets.as_mut().ok_or(Refused::Barred)?;
+        let key = keyring.vote();
         let Some(journal) = journal else {
-            return Ok(secrets.vote.sign_vote(&vote.payload()));
+            return Ok(key.sign_vote(&vote.payload()));
         };
         match journal.marks.admission(vote) {
             Admission::New => journal.append(&Record::Voted(*vote)).map_err(|error| {
@@ -409,13 +398,13 @@ impl VoteSigner for JournalSigner {
             })?,
             Admission::Known => {}
             Admission::Other(other) => {
-                let signature = secrets.vote.sign_vote(&other.payload());
-                let voter = secrets.vote.public();
+                let signature = key.sign_vote(&other.payload());
+                let voter = key.public();
                 return Err(Refused::Voted(Box::new(SignedVote { vote: other, voter, signature })));
             }
             Admission::Passed => return Err(Refused::Barred),
         }
-        Ok(secrets.vote.sign_vote(&vote.payload()))
+        Ok(key.sign_vote(&vote.payload()))
     }
 
     fn log_counted(

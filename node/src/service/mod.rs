@@ -17,6 +17,7 @@ mod control;
 mod error;
 mod event_loop;
 pub mod journal;
+pub mod keyring;
 mod lag;
 mod logging;
 mod metrics;

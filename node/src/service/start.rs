@@ -5,7 +5,7 @@
 
 use super::control::{self, Control, ControlLine};
 use super::event_loop::EventLoop;
-use super::journal::{JournalOptions, JournalSigner, SessionSecrets};
+use super::journal::{JournalOptions, JournalSigner};
 use super::metrics::{self, Metrics};
 use super::stage::{Joining, Stage};
 use super::vote_log::VoteLogFile;
@@ -19,10 +19,10 @@ use crate::rpc::backend::Backend;
 use crate::rpc::server;
 use crate::runtime::PROTOCOL_VERSION;
 use serin_consensus::crypto::Strict;
-use serin_consensus::leader::vrf::LotterySecret;
 use serin_consensus::rules::Rules;
+use serin_consensus::staking::keys::SessionSecrets;
 use serin_network::swarm::{self, Multiaddr, Registry};
-use serin_state::derive::{Seed, SessionSeeds};
+use serin_state::derive::Seed;
 use serin_state::layers::Retention;
 use serin_state::store::RocksStore;
 use serin_state::types::{Hash, ProtocolVersion};
@@ -181,19 +181,19 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
     let params = &config.spec.params;
     let bonded = params.bonding_slots.saturating_mul(params.slot_ms);
     let log = VoteLogFile::open(&paths.votes(), genesis, Duration::from_millis(bonded))?;
+    let options = JournalOptions {
+        genesis,
+        chain_has_blocks: holds_blocks(&store),
+        new_signer: config.new_signer,
+    };
     let signer = match &config.role {
-        Role::Observer => JournalSigner::observer(),
+        Role::Observer => JournalSigner::open(&paths.signer(), None, options)?,
         Role::Validator(uri) if config.unsafe_twin => {
             warn_of_twin();
             JournalSigner::unsafe_twin(secrets(&config.spec, uri)?)
         }
         Role::Validator(uri) => {
-            let options = JournalOptions {
-                genesis,
-                chain_has_blocks: holds_blocks(&store),
-                new_signer: config.new_signer,
-            };
-            JournalSigner::open(&paths.signer(), secrets(&config.spec, uri)?, options)?
+            JournalSigner::open(&paths.signer(), Some(secrets(&config.spec, uri)?), options)?
         }
     };
     let signer = signer.with_log(log);
@@ -221,22 +221,24 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
     Ok(Stage::Running(Box::new(core)))
 }
 
-/// The session keys of a secret, if they are those of a validator of the chain.
+/// The session keys of a secret. On a chain with staking they may be registered later.
 fn secrets(spec: &ChainSpec, uri: &str) -> Result<SessionSecrets, ServiceError> {
     let seed = Seed::from_uri(uri).map_err(|error| ServiceError::Key(error.to_string()))?;
-    let session = SessionSeeds::of(&seed);
-    let secrets = SessionSecrets {
-        seal: session.seal.key(),
-        lottery: LotterySecret::from_seed(session.lottery.as_bytes()),
-        vote: session.vote.key(),
-    };
+    let secrets = SessionSecrets::of(&seed);
     let seal = secrets.seal.public();
-    if spec.validators.iter().all(|validator| validator.seal != seal) {
+    let is_listed = spec.validators.iter().any(|validator| validator.seal == seal);
+    if !is_listed && spec.staking.is_none() {
         return Err(ServiceError::Key(format!(
             "its session keys belong to none of the {} validators of chain {}",
             spec.validators.len(),
             spec.id
         )));
+    }
+    if !is_listed {
+        tracing::warn!(
+            "the session keys of this secret are of no validator of the specification: they sign once they are \
+             registered (serin staking set-keys) and elected"
+        );
     }
     Ok(secrets)
 }

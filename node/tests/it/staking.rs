@@ -3,13 +3,13 @@
 //! The rules of the ledger are tested where they are; here are origins, parameters, and the chain without staking.
 
 use crate::world::{World, id};
-use serin_consensus::leader::vrf::LotterySecret;
-use serin_consensus::staking::keys::{self, KeySet, KeysCall, Possession};
+use serin_consensus::staking::keys::{self, KeysCall, SessionSecrets};
 use serin_consensus::staking::ledger::{self, LedgerCall, LedgerError, Payee};
 use serin_consensus::staking::{Call as Staking, Error, ParametersError};
 use serin_node::runtime::words::Numbers;
 use serin_node::runtime::{Call, DispatchError, InvalidTransaction, check_transaction, query};
-use serin_state::types::{AccountId, Balance, Domain, Hash, SecretKey};
+use serin_state::derive::Seed;
+use serin_state::types::{AccountId, Balance, Hash};
 
 const fn stake(call: LedgerCall) -> Call {
     Call::Staking(Staking::Ledger(call))
@@ -110,19 +110,8 @@ fn session_keys_without_their_secrets_stand_in_no_block() {
 
 /// Keys derived from `seed`, with the proof for an account.
 fn set_keys(seed: u8, genesis: &Hash, account: AccountId) -> Call {
-    let [seal, vote] = [1, 2].map(|last| {
-        let mut bytes = [seed; 32];
-        bytes[31] = last;
-        SecretKey::from_seed(&bytes)
-    });
-    let lottery = LotterySecret::from_seed(&[seed; 32]);
-    let keys = KeySet { seal: seal.public(), lottery: lottery.public(), vote: vote.public() };
-    let statement = keys.statement(account);
-    let sign = |key: &SecretKey| key.sign(Domain::SessionKeys, genesis, &statement);
-    let proof = Box::new(Possession {
-        seal: sign(&seal),
-        lottery: lottery.prove(&keys.alpha(genesis, account)),
-        vote: sign(&vote),
-    });
+    let secrets = SessionSecrets::of(&Seed::new([seed; 32]));
+    let (keys, proof) = secrets.possession(genesis, account);
+    let proof = Box::new(proof);
     Call::Staking(Staking::Keys(KeysCall::Set { keys, proof }))
 }

@@ -226,6 +226,7 @@ impl<M: Mutant> Voter<M> {
         set: VoterSet,
         out: &mut Vec<Output>,
     ) {
+        context.signer.enter_set(&set);
         let fresh = Self::new(self.config, set, self.last_final, context.signer.vote_key());
         let old = core::mem::replace(self, fresh);
         self.commit = old.commit;

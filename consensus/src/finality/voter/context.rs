@@ -6,7 +6,7 @@
 //! Invariants: the voter never holds on to a context, reads no clock, and signs through
 //! [`VoteSigner`] alone.
 
-use crate::finality::{Ancestry, BlockRef, SignedVote, Vote};
+use crate::finality::{Ancestry, BlockRef, SignedVote, Vote, VoterSet};
 use serin_state::types::{Hash, Header, Millis, PublicKey, Signature};
 
 /// The blocks as the voter sees them. All answers are about blocks that are executed and kept.
@@ -52,6 +52,9 @@ pub enum LogWrite {
 
 /// Who signs. The journal behind it is durable before a signature is returned.
 pub trait VoteSigner {
+    /// Takes up, of the keys that it holds, the one that stands in `set`: keys change with sets alone.
+    fn enter_set(&mut self, _set: &VoterSet) {}
+
     /// The key votes are made with; `None` for an observer.
     fn vote_key(&self) -> Option<PublicKey>;
 

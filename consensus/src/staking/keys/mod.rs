@@ -16,8 +16,10 @@
 //! # Bounds
 //! [`REGISTRATIONS_MAX`] registrations an account: what is older than the one that serves is forgotten.
 
+mod secrets;
 mod surface;
 
+pub use secrets::SessionSecrets;
 pub use surface::{
     KeyKind, KeyOwner, KeySet, KeysCall, KeysError, KeysEvent, Possession, Registration,
 };

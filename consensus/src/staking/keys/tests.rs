@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::crypto::Strict;
-use crate::leader::vrf::LotterySecret;
 use crate::staking::ledger::{LedgerCall, LedgerError, Payee};
 use crate::staking::offence::Grounds;
 use crate::staking::{Call, Event, Moment, Parameters, dispatch};
+use serin_state::derive::Seed;
 use serin_state::overlay::Overlay;
-use serin_state::types::{Balance, Era, SecretKey, Slot};
+use serin_state::types::{Balance, Era, Slot};
 use std::collections::BTreeMap;
 
 type Base = BTreeMap<serin_state::layout::StateKey, Vec<u8>>;
@@ -15,25 +15,19 @@ type Base = BTreeMap<serin_state::layout::StateKey, Vec<u8>>;
 const ALICE: AccountId = AccountId([1; 32]);
 const BOB: AccountId = AccountId([2; 32]);
 
-struct Secrets(SecretKey, LotterySecret, SecretKey);
+struct Secrets(SessionSecrets);
 
 impl Secrets {
     fn of(seed: u8) -> Self {
-        let key = |purpose| SecretKey::from_seed(&[seed, purpose].repeat(16).try_into().unwrap());
-        let lottery: [u8; 32] = [seed, 2].repeat(16).try_into().unwrap();
-        Self(key(1), LotterySecret::from_seed(&lottery), key(3))
+        Self(SessionSecrets::of(&Seed::new([seed; 32])))
     }
 
     fn keys(&self) -> KeySet {
-        KeySet { seal: self.0.public(), lottery: self.1.public(), vote: self.2.public() }
+        self.0.keys()
     }
 
     fn proof(&self, genesis: &Hash, account: AccountId) -> Possession {
-        let keys = self.keys();
-        let statement = keys.statement(account);
-        let sign = |key: &SecretKey| key.sign(Domain::SessionKeys, genesis, &statement);
-        let lottery = self.1.prove(&keys.alpha(genesis, account));
-        Possession { seal: sign(&self.0), lottery, vote: sign(&self.2) }
+        self.0.possession(genesis, account).1
     }
 
     fn call(&self) -> Call {

@@ -1,14 +1,17 @@
 //! What a journal lets be signed, over restarts, cuts and damage.
 
 use super::{
-    JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, SessionSecrets, framed,
-    read_records,
+    JOURNAL_BYTES_MAX, JournalError, JournalOptions, JournalSigner, Record, framed, read_records,
 };
 use crate::core::{SealRefused, Signer};
+use serin_consensus::crypto::Strict;
 use serin_consensus::finality::voter::{Refused, VoteSigner};
-use serin_consensus::finality::{BlockRef, Stage, Vote};
+use serin_consensus::finality::{BlockRef, Stage, Vote, VoterSet};
 use serin_consensus::leader::vrf::LotterySecret;
-use serin_state::types::{Hash, Height, Round, SecretKey, SetId, Slot};
+use serin_consensus::staking::keys::SessionSecrets;
+use serin_state::types::{
+    AccountId, Hash, Height, Round, SecretKey, SetId, Slot, VoteWeight, Voter,
+};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -27,7 +30,7 @@ const OPTIONS: JournalOptions =
     JournalOptions { genesis: GENESIS, chain_has_blocks: false, new_signer: false };
 
 fn open(directory: &Path) -> Result<JournalSigner, JournalError> {
-    JournalSigner::open(directory, secrets(1), OPTIONS)
+    JournalSigner::open(directory, Some(secrets(1)), OPTIONS)
 }
 
 fn vote(round: u64, stage: Stage, block: u8) -> Vote {
@@ -160,10 +163,10 @@ fn a_journal_serves_one_process_one_chain_and_one_set_of_keys() {
     let first = open(folder.path()).unwrap();
     assert!(matches!(open(folder.path()), Err(JournalError::Held(_))), "held by the first");
     drop(first);
-    let foreign = JournalSigner::open(folder.path(), secrets(9), OPTIONS);
+    let foreign = JournalSigner::open(folder.path(), Some(secrets(9)), OPTIONS);
     assert!(matches!(foreign, Err(JournalError::Foreign(_))), "other keys");
     let options = JournalOptions { genesis: Hash([8; 32]), ..OPTIONS };
-    let foreign = JournalSigner::open(folder.path(), secrets(1), options);
+    let foreign = JournalSigner::open(folder.path(), Some(secrets(1)), options);
     assert!(matches!(foreign, Err(JournalError::Foreign(_))), "another chain");
 }
 
@@ -171,10 +174,10 @@ fn a_journal_serves_one_process_one_chain_and_one_set_of_keys() {
 fn a_missing_journal_of_a_chain_with_blocks_needs_the_operators_word() {
     let folder = tempfile::tempdir().unwrap();
     let options = JournalOptions { chain_has_blocks: true, ..OPTIONS };
-    let missing = JournalSigner::open(folder.path(), secrets(1), options).unwrap_err();
+    let missing = JournalSigner::open(folder.path(), Some(secrets(1)), options).unwrap_err();
     assert!(missing.to_string().contains("--new-signer"), "{missing}");
     let options = JournalOptions { new_signer: true, ..options };
-    assert!(JournalSigner::open(folder.path(), secrets(1), options).is_ok());
+    assert!(JournalSigner::open(folder.path(), Some(secrets(1)), options).is_ok());
 }
 
 #[test]
@@ -201,4 +204,46 @@ fn an_observer_signs_nothing() {
     let mut signer = JournalSigner::observer();
     assert_eq!(signer.seal(Slot(1), &GENESIS, &[0; 32]), Err(SealRefused::NoKey));
     assert!(signer.identity().is_none());
+}
+
+#[test]
+fn one_journal_stands_for_all_generations_of_keys_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = AccountId([9; 32]);
+    let mut signer = open(folder.path()).unwrap();
+    signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+    let (keys, proof) = signer.rotate(account).unwrap();
+    assert!(keys.is_possessed(&Strict, &GENESIS, account, &proof));
+    assert_eq!(signer.identity().unwrap().seal, secrets(1).seal.public(), "not in force yet");
+
+    let voters = [Voter { key: keys.vote, weight: VoteWeight(1) }];
+    let set = VoterSet::new(SetId(2), &voters).unwrap();
+    for restarted in [false, true] {
+        if restarted {
+            drop(signer);
+            signer = open(folder.path()).unwrap();
+        }
+        signer.enter_set(&set);
+        assert_eq!(signer.vote_key(), Some(keys.vote), "restarted: {restarted}");
+        assert!(signer.seal(Slot(5), &GENESIS, &[2; 32]).is_err(), "the slot was sealed");
+    }
+}
+
+#[test]
+fn a_node_without_keys_makes_its_first_and_signs_with_them_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = JournalOptions { chain_has_blocks: true, ..OPTIONS };
+    let start = || JournalSigner::open(folder.path(), None, options);
+    let mut signer = start().unwrap();
+    assert!(signer.identity().is_none());
+    let (keys, _) = signer.rotate(AccountId([9; 32])).unwrap();
+    signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
+    drop(signer);
+    let mut signer = start().unwrap();
+    assert_eq!(signer.identity().map(|identity| identity.seal), Some(keys.seal));
+    assert!(signer.seal(Slot(5), &GENESIS, &[2; 32]).is_err());
+    drop(signer);
+    // A secret on the command line comes first; the journal was opened with the key that was made.
+    let with_secret = JournalSigner::open(folder.path(), Some(secrets(1)), options).unwrap();
+    assert_eq!(with_secret.identity().unwrap().seal, secrets(1).seal.public());
 }

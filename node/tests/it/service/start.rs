@@ -59,6 +59,9 @@ fn what_a_user_names_wrongly_is_named_back() {
     let empty = file("empty.json", "{}");
     let good = fs::read_to_string(chain_file(folder.path(), 1, 5)).unwrap();
     let shared = file("rule.json", &good.replace("\"slot_ms\": 200", "\"slot_ms\": 0"));
+    let mut without: serde_json::Value = serde_json::from_str(&good).unwrap();
+    without["staking"] = serde_json::Value::Null;
+    let fixed = file("fixed.json", &without.to_string());
     let cases: [(&str, &str, &[&str], &str); 7] = [
         ("missing chain file", "/nowhere/chain.json", &[], "/nowhere/chain.json"),
         ("not JSON", &text, &[], "not a chain specification"),
@@ -66,8 +69,8 @@ fn what_a_user_names_wrongly_is_named_back() {
         ("a relation does not hold", &shared, &[], "params"),
         ("a secret that is none", "dev", &["--key-uri", "not a phrase"], "--key-uri"),
         (
-            "keys of no validator",
-            "dev",
+            "keys of no validator on a chain where nobody can become one",
+            &fixed,
             &["--key-uri", "//Nobody"],
             "belong to none of the 1 validators",
         ),
