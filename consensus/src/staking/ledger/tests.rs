@@ -8,7 +8,7 @@ mod slashes;
 
 use super::*;
 use crate::staking::reasons::BONDED;
-use crate::staking::{Call, Event, Moment, Parameters, Perbill, dispatch};
+use crate::staking::{Event, Moment, Parameters, Perbill};
 use serin_state::balances::Ledger;
 use serin_state::layout::StateKey;
 use serin_state::overlay::Overlay;
@@ -57,7 +57,7 @@ impl Stage {
     fn run(&mut self, who: u8, call: LedgerCall) -> Result<Vec<Event>, Error> {
         self.state.begin();
         let mut context = Context::new(&mut self.state, &self.parameters, DEPOSIT, self.now);
-        let done = dispatch(&mut context, Origin::Signed(id(who)), Call::Ledger(call));
+        let done = apply(&mut context, Origin::Signed(id(who)), call);
         let events = context.events;
         if done.is_ok() {
             self.state.keep();
@@ -246,8 +246,7 @@ fn only_accounts_have_bonds() {
     let mut stage = Stage::new(1);
     let origins = [Origin::Root, Origin::Admin, Origin::Other];
     for origin in origins {
-        let call = Call::Ledger(LedgerCall::Chill);
-        let done = stage.within(|context| dispatch(context, origin, call));
+        let done = stage.within(|context| apply(context, origin, LedgerCall::Chill));
         assert_eq!(done, Err(Error::BadOrigin), "{origin:?}");
     }
 }
