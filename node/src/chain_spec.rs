@@ -48,7 +48,7 @@ pub struct ChainSpec {
     pub staking: Option<StakingSpec>,
     /// Who produces and finalises at the start, 1 to 2,048.
     pub validators: Vec<GenesisValidator>,
-    /// Which of them are active when, in place of elections; `None`: all of them, until others are elected.
+    /// Which of them are active when, in place of elections and eras; `None`: all of them, until others are elected.
     pub rotation: Option<Rotation>,
     /// Who has what at the start, in units; no account twice, none below the existential deposit.
     pub balances: Vec<(AccountId, Balance)>,

@@ -125,6 +125,16 @@ impl<'a, R: StateRead> Ledger<'a, R> {
         Ok(())
     }
 
+    /// Makes `amount` out of nothing, to be given to somebody or destroyed again.
+    ///
+    /// # Errors
+    /// [`BalanceError::Overflow`].
+    pub fn issue(&mut self, amount: Balance) -> Result<Credit, BalanceError> {
+        let issuance = self.issuance().checked_add(amount).ok_or(BalanceError::Overflow)?;
+        self.state.write(Item::Issuance.key(), &issuance);
+        Ok(Credit(amount))
+    }
+
     /// Destroys `amount` of `from`; the credit is the dust, if it was reaped.
     ///
     /// # Errors

@@ -118,6 +118,16 @@ pub enum Item {
     SessionRecord(u64),
     /// The oldest session of which there is a record.
     OldestSession,
+    /// Staking: when an era began, what was at stake and what it pays.
+    EraInfo(Era),
+    /// Staking: who was elected for an era, in the order of the authorities.
+    EraValidators(Era),
+    /// Staking: what stands behind a validator in an era, its points, and who was paid.
+    Exposure(Era, AccountId),
+    /// Staking: a page of the nominators behind a validator in an era.
+    ExposurePage(Era, AccountId, u32),
+    /// Staking: how far the rows of old eras are deleted.
+    EraPruning,
     /// Numbers of staking that governance may change. None on a chain of fixed validators.
     Staking,
     /// Staking: what an account has bonded, and what of it unbonds when.
@@ -185,9 +195,7 @@ impl Item {
             Self::Voting(id, track) => (16, &[id.0.as_slice(), &track.to_le_bytes()].concat()),
             Self::VotingLocks(id) => (17, &id.0),
             Self::Ballot(index) => (18, &index.to_le_bytes()),
-            Self::TallyPage(track, page) => {
-                (19, &[track.to_le_bytes().as_slice(), &page.to_le_bytes()].concat())
-            }
+            Self::TallyPage(a, page) => (19, &joined([&a.to_le_bytes(), &page.to_le_bytes()])),
             Self::TallyPages(track) => (20, &track.to_le_bytes()),
             Self::ReferendumCount => (24, &[]),
             Self::Referendum(index) => (25, &index.to_le_bytes()),
@@ -198,9 +206,7 @@ impl Item {
             Self::Preimage(hash) => (30, &hash.0),
             Self::Agenda(slot) => (31, &slot.0.to_le_bytes()),
             Self::TaskAddress(name) => (32, name),
-            Self::Calendar { level, prefix } => {
-                (33, &[prefix.to_le_bytes().as_slice(), &[*level]].concat())
-            }
+            Self::Calendar { level, prefix } => (33, &joined([&prefix.to_le_bytes(), &[*level]])),
             Self::SpendCount => (40, &[]),
             Self::Spend(index) => (41, &index.to_le_bytes()),
             Self::TreasuryPeriod => (42, &[]),
@@ -213,6 +219,13 @@ impl Item {
             Self::NextValidators => (71, &[]),
             Self::SessionRecord(number) => (72, &number.to_le_bytes()),
             Self::OldestSession => (73, &[]),
+            Self::EraInfo(era) => (75, &era.0.to_le_bytes()),
+            Self::EraValidators(era) => (76, &era.0.to_le_bytes()),
+            Self::Exposure(era, id) => (77, &[era.0.to_le_bytes().as_slice(), &id.0].concat()),
+            Self::ExposurePage(a, id, b) => {
+                (78, &joined([&a.0.to_le_bytes(), &id.0, &b.to_le_bytes()]))
+            }
+            Self::EraPruning => (79, &[]),
             Self::Staking => (60, &[]),
             Self::Bond(id) => (61, &id.0),
             Self::Payee(id) => (62, &id.0),
@@ -223,8 +236,8 @@ impl Item {
             Self::SessionKeys(id) => (67, &id.0),
             Self::KeyOwner(key) => (68, key),
             Self::ActiveEra => (74, &[]),
-            Self::Offence { kind, set, time } => {
-                (80, &[&[*kind][..], &set.to_le_bytes(), &time.to_le_bytes()].concat())
+            Self::Offence { kind, set: a, time: b } => {
+                (80, &joined([&[*kind], &a.to_le_bytes(), &b.to_le_bytes()]))
             }
             Self::Slash(era, id) => (81, &[&era.0.to_le_bytes()[..], &id.0].concat()),
             Self::SlashQueue(era) => (82, &era.0.to_le_bytes()),
@@ -237,6 +250,11 @@ impl Item {
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }
+}
+
+/// The parts of an id, one after the other.
+fn joined<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Vec<u8> {
+    parts.concat()
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //! Every module checks the origin itself. Weights are constants in picoseconds of a reference core: estimates
 //! well above what calls take with a warm store, so that they hold a call's part in recomputing the state root.
 
+use super::era::{self, EraCall};
 use super::keys::{self, KeysCall};
 use super::ledger::{self, LedgerCall};
 use super::offence::{self, Grounds, OffenceCall};
+use super::parameters::EXPOSURE_PAGE_LIMIT;
 use super::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
 use serin_state::types::Weight;
@@ -13,6 +15,8 @@ use serin_state::types::Weight;
 const MICROSECOND: u64 = 1_000_000;
 /// Of a target that is looked up, or a nominator that is kicked.
 const LOOKED_UP: u64 = 10;
+/// Of a nominator that is paid: its payee, its bond and its account.
+const PAID: u64 = 40;
 
 /// Runs a call.
 ///
@@ -29,6 +33,7 @@ pub fn dispatch<R: StateRead>(
         Call::Ledger(call) => ledger::apply(context, origin, call),
         Call::Keys(call) => keys::apply(context, origin, &call),
         Call::Offence(call) => offence::apply(context, origin, grounds, &call),
+        Call::Era(call) => era::apply(context, origin, &call),
     }
 }
 
@@ -62,6 +67,10 @@ pub fn weigh(call: &Call) -> Weight {
         Call::Keys(KeysCall::Set { .. }) => 450,
         // Two signatures, and everybody who offended in the same place.
         Call::Offence(OffenceCall::Report { .. }) => 2_000,
+        // A page of the longest, whatever its length is.
+        Call::Era(EraCall::Payout { .. }) => {
+            u64::from(EXPOSURE_PAGE_LIMIT).saturating_mul(PAID).saturating_add(150)
+        }
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
 }
@@ -71,6 +80,7 @@ impl Call {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Era(EraCall::Payout { .. }) => "staking.payout",
             Self::Ledger(call) => match call {
                 LedgerCall::Bond { .. } => "staking.bond",
                 LedgerCall::BondExtra { .. } => "staking.bond_extra",

@@ -22,6 +22,7 @@
 pub mod context;
 mod dispatch;
 pub mod election;
+pub mod era;
 pub mod keys;
 pub mod ledger;
 pub mod offence;

@@ -13,6 +13,8 @@ use serin_state::types::{Balance, TOKEN};
 pub const NOMINATIONS_LIMIT: u32 = 24;
 /// Most chunks of an account, whatever the parameters say.
 pub const UNLOCKING_LIMIT: u32 = 32;
+/// Most nominators on a page of an exposure, whatever the parameters say: a payout is weighed for so many.
+pub const EXPOSURE_PAGE_LIMIT: u32 = 512;
 /// Most seats, whatever the parameters say: a header must hold the set.
 pub const SEATS_LIMIT: u32 = 2_048;
 
@@ -208,7 +210,7 @@ pub enum ParametersError {
     Election,
     /// Eras without sessions, pages without room, weights without a scale.
     #[error(
-        "eras: sessions_per_era, exposure_page, stake_divisor and paid_ms_max must be at least 1, and history_eras at \
+        "eras: sessions_per_era, stake_divisor and paid_ms_max must be at least 1, exposure_page 1 to {EXPOSURE_PAGE_LIMIT}, and history_eras at \
          least bonding.bonding_eras"
     )]
     Eras,
@@ -299,7 +301,9 @@ impl Parameters {
             && election.nominators_max <= 25_000
             && election.balancing_rounds <= 100;
         let lasting = eras.history_eras >= bonding.bonding_eras && eras.paid_ms_max > 0;
-        let counted = eras.sessions_per_era > 0 && eras.exposure_page > 0 && eras.stake_divisor > 0;
+        let counted = eras.sessions_per_era > 0
+            && (1..=EXPOSURE_PAGE_LIMIT).contains(&eras.exposure_page)
+            && eras.stake_divisor > 0;
         let rises = eras.inflation_min <= eras.inflation_max
             && eras.ideal_stake > Perbill::ZERO
             && eras.ideal_stake < Perbill::ONE

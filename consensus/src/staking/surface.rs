@@ -2,6 +2,7 @@
 //!
 //! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
 
+use super::era::{EraCall, EraError, EraEvent};
 use super::keys::{KeysCall, KeysError, KeysEvent};
 use super::ledger::{LedgerCall, LedgerError, LedgerEvent};
 use super::offence::{OffenceCall, OffenceError, OffenceEvent};
@@ -18,6 +19,8 @@ pub enum Call {
     Keys(KeysCall),
     /// Evidence and slashes.
     Offence(OffenceCall),
+    /// Rewards of eras.
+    Era(EraCall),
 }
 
 /// Why staking refuses. Nothing has changed then.
@@ -46,6 +49,9 @@ pub enum Error {
     /// Evidence and slashes.
     #[error("{0}")]
     Offence(OffenceError),
+    /// Rewards of eras.
+    #[error("{0}")]
+    Era(EraError),
 }
 
 /// What happened.
@@ -57,6 +63,8 @@ pub enum Event {
     Keys(KeysEvent),
     /// To offenders.
     Offence(OffenceEvent),
+    /// To eras: elections, ends, rewards.
+    Era(EraEvent),
 }
 
 impl fmt::Display for Event {
@@ -65,6 +73,7 @@ impl fmt::Display for Event {
             Self::Ledger(event) => event.fmt(formatter),
             Self::Keys(event) => event.fmt(formatter),
             Self::Offence(event) => event.fmt(formatter),
+            Self::Era(event) => event.fmt(formatter),
         }
     }
 }
@@ -117,5 +126,17 @@ impl From<OffenceError> for Error {
 impl From<OffenceEvent> for Event {
     fn from(event: OffenceEvent) -> Self {
         Self::Offence(event)
+    }
+}
+
+impl From<EraError> for Error {
+    fn from(error: EraError) -> Self {
+        Self::Era(error)
+    }
+}
+
+impl From<EraEvent> for Event {
+    fn from(event: EraEvent) -> Self {
+        Self::Era(event)
     }
 }

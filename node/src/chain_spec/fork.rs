@@ -10,7 +10,10 @@ use super::{ChainSpec, GenesisValidator, SpecError};
 use crate::runtime::{BLOCK_HASHES, Parameters, invariants};
 use borsh::BorshDeserialize;
 use serde::{Deserialize, Serialize};
+use serin_consensus::leader::SessionHead;
+use serin_consensus::staking::era;
 use serin_consensus::staking::ledger::Kind;
+use serin_consensus::staking::offence::record;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::{Changes, read};
 use serin_state::tree::{NoPages, Tree};
@@ -127,6 +130,7 @@ impl StateFile {
         let mut spec = ChainSpec::try_from_slice(bytes).map_err(|_| ForkError::NoSpecification)?;
         let mut own = own_items(&spec);
         own.extend(candidacies(&state));
+        own.extend(history(&state));
         let kept = state.iter().filter(|(key, _)| !own.contains(key));
         let parameters: Option<Parameters> = read(&state, &Item::Parameters.key());
         spec.parameters = parameters.unwrap_or(spec.parameters);
@@ -186,6 +190,21 @@ fn candidacies(state: &BTreeMap<StateKey, Vec<u8>>) -> Vec<StateKey> {
     let roster = (0..pages).map(|page| Item::Roster(0, page)).chain([Item::RosterLength(0)]);
     let rows = members.into_iter().map(Item::Candidate);
     roster.chain(rows).map(|item| item.key()).collect()
+}
+
+/// Eras ahead for which slashes may wait.
+const OFFENCE_ERAS: u32 = 1_024;
+
+/// Sessions, eras and offences of the old chain: the new one begins with session 0, in the same era with other validators.
+fn history(state: &BTreeMap<StateKey, Vec<u8>>) -> Vec<StateKey> {
+    let head: Option<SessionHead> = read(state, &Item::Session.key());
+    let records = 0..=head.map_or(0, |head| head.number());
+    let records = records.map(Item::SessionRecord);
+    let mut rows = era::items(state);
+    let last = era::elected_era(state).saturating_add(OFFENCE_ERAS);
+    rows.extend(record::items(state, last));
+    let knows = era::seated(state).into_iter().map(Item::Knows);
+    records.chain(knows).chain(rows.iter().copied()).map(|item| item.key()).collect()
 }
 
 /// Whether values can stand in a genesis: each key once.

@@ -100,7 +100,8 @@ impl ChainSpec {
         let mut spec = Self::with_development_keys("local", "Local testnet", params, validators);
         spec.root = spec.validators.first().map(|validator| validator.account);
         spec.governance = serin_governance::Parameters::local(params.slot_ms);
-        spec.staking = Some(stake(staking::Parameters::local(params.slot_ms)));
+        spec.staking =
+            Some(stake(staking::Parameters::local(params.slot_ms), spec.validators.len()));
         spec.with_slot_ms(slot_ms)
     }
 
@@ -152,7 +153,7 @@ impl ChainSpec {
             rules: Rules::standard(),
             parameters: Parameters::kusama(params.slot_ms),
             governance: serin_governance::Parameters::kusama(params.slot_ms),
-            staking: Some(stake(staking::Parameters::kusama(params.slot_ms))),
+            staking: Some(stake(staking::Parameters::kusama(params.slot_ms), count)),
             validators: keys.into_iter().take(count).collect(),
             rotation: None,
             balances,
@@ -163,8 +164,10 @@ impl ChainSpec {
     }
 }
 
-/// Stake of the presets: every validator bonds the same, and nobody nominates yet.
-const fn stake(parameters: staking::Parameters) -> StakingSpec {
+/// Stake of the presets: every validator bonds the same and finds a seat, and nobody nominates yet.
+fn stake(mut parameters: staking::Parameters, validators: usize) -> StakingSpec {
+    let seats = u32::try_from(validators).unwrap_or(u32::MAX);
+    parameters.election.seats = parameters.election.seats.max(seats);
     StakingSpec {
         parameters,
         validator_bond: DEVELOPMENT_BOND,

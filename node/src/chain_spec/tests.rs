@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0xdf6334a149cd491768111390ea6564e1146821b11c86afe73bc80854b69d313a"),
-        ("local", "0x81249117f9ba1a585b089a3b905faec72a76e483dbc3a89f4b73ae256862fafe"),
-        ("kusama", "0xb5de5d1b3c2678c0a600975ed7f86ffbf6fd8dac6ffc48582bae4e13fb523888"),
+        ("dev", "0x64d1f6a48f0734cc6826cf6563bdb452eb932a7245cd9003b89ef8b92a20aefe"),
+        ("local", "0x8a0a30c80896459eff84ea86c93c9cfabaf5209c423022e719b963361dcc961a"),
+        ("kusama", "0x429a6a25f9023487ccdc35615b0f63d519a25a650683a620d948151de18097b5"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

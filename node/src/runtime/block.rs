@@ -21,9 +21,11 @@ use super::check::{Prices, check, limit_of};
 use super::dispatch::{Dispatch, Setting};
 use super::fee::{Usage, adjust, treasury_part};
 use super::query::{self, ring_item};
+use super::session::{self, Advanced};
+use super::staking::Eras;
 use super::{
     BalancesEvent, BlockError, Chain, Class, Event, InvalidTransaction, Outcome, Protocol,
-    Validity, Verified, outcome_root, session, upgrade,
+    Validity, Verified, outcome_root, upgrade,
 };
 use serin_consensus::leader::{CheckedClaim, Session};
 use serin_consensus::staking::offence;
@@ -89,6 +91,8 @@ pub struct BlockBuilder<'a, R> {
     pub(super) prices: Prices,
     pub(super) governance: serin_governance::Parameters,
     staking: Option<serin_consensus::staking::Parameters>,
+    /// Whether an election was held: there is no room for transactions then, so that no block is late.
+    elected: bool,
     state: Overlay<R>,
     announcements: Announcements,
     session: Session,
@@ -128,7 +132,11 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             Prices::read(&state).map_err(|version| BlockError::UnknownVersion { version })?;
         let mut state = Overlay::new(state);
         remember(&mut state, parent);
-        let (session, announcements) = session::advance(&mut state, context);
+        let staking = serin_consensus::staking::parameters(&state);
+        let eras = Eras::of(chain, staking.as_ref(), prices.parameters.existential_deposit);
+        let advanced = session::advance(&mut state, context, eras.as_ref());
+        let Advanced { session, announcements, mut events, elected } = advanced;
+        let mut dust = Credit::zero();
         let author = usize::try_from(claim.author.0).ok();
         let author = author.and_then(|index| session.current().members().get(index));
         let author = author.map(|member| member.account);
@@ -138,6 +146,11 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
                 return Err(BlockError::AuthorDisabled { author });
             }
             upgrade::note_known(&mut state, author, knows);
+            if let Some(eras) = eras {
+                let (more, left) = eras.on_block(&mut state, (slot, session.number()), author);
+                events.extend(more);
+                dust = left;
+            }
         }
         let mut builder = Self {
             chain,
@@ -146,10 +159,11 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             // The claim was checked, so it is of an authority.
             author: author.unwrap_or_else(treasury),
             governance: query::governance(&state),
-            staking: serin_consensus::staking::parameters(&state),
+            staking,
+            elected,
             prices,
             state,
-            block_events: session::events(&session, &announcements),
+            block_events: events,
             announcements,
             session,
             hashes: Vec::new(),
@@ -158,7 +172,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
             agenda_weight: Weight::ZERO,
             fees: Credit::zero(),
             tips: Credit::zero(),
-            dust: Credit::zero(),
+            dust,
         };
         builder.serve_agenda();
         Ok(builder)
@@ -173,6 +187,9 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     /// Whether not even the smallest transaction has room any more.
     #[must_use]
     pub fn is_full(&self) -> bool {
+        if self.elected {
+            return true;
+        }
         let least = Usage { weight: super::weight::TRANSACTION, bytes: 128 };
         !self.has_room(&least, Class::Operational)
     }
@@ -224,6 +241,9 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
     }
 
     fn has_room(&self, usage: &Usage, class: Class) -> bool {
+        if self.elected {
+            return false;
+        }
         // Ordinary transactions keep out of the reserved part, whoever uses it.
         let agenda = match class {
             Class::Ordinary => Weight::ZERO,

@@ -5,7 +5,8 @@
 
 use super::{Chain, FeeMultiplier, PROTOCOL_VERSION, body_root, outcome_root, session};
 use crate::chain_spec::ChainSpec;
-use serin_consensus::leader::Session;
+use serin_consensus::leader::{Session, Validators};
+use serin_consensus::staking::era;
 use serin_consensus::staking::keys::{self, KeySet};
 use serin_consensus::staking::ledger::{self, LedgerCall, Payee, Terms};
 use serin_consensus::staking::{self, Context, Moment};
@@ -84,10 +85,20 @@ impl ChainSpec {
         let sets = self.validators_at(0).zip(self.validators_at(1));
         assert!(sets.is_some(), "invariant(spec): there are validators, each with keys of its own");
         if let Some((current, next)) = sets {
+            self.begin_first_era(&mut state, &current);
             let session = Session::genesis(current, next, [0, 1].map(|e| randomness(&seed, e)));
             session::found(&mut state, &session);
         }
         state.into_changes()
+    }
+
+    /// The first era, with the validators of the specification and what stands behind them.
+    fn begin_first_era<R: StateRead>(&self, state: &mut Overlay<R>, validators: &Validators) {
+        let numbers = staking::parameters(state).filter(|_| self.rotation.is_none());
+        let Some(numbers) = numbers else { return };
+        let deposit = self.parameters.existential_deposit;
+        let mut context = Context::new(state, &numbers, deposit, Moment::default());
+        era::found(&mut context, validators);
     }
 
     /// Bonds what the specification says, by the calls that anybody would use.

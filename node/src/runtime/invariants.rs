@@ -3,19 +3,22 @@
 //! They read every value, so the node does not run them; they restate the rules instead of calling
 //! the ledger, so that a mistake there is not repeated here.
 
+mod eras;
 mod governance;
 mod staking;
 
+pub use self::eras::check_election;
 use self::governance::Rows;
 use super::{BLOCK_HASHES, query};
 use crate::chain_spec::ChainSpec;
 use borsh::BorshDeserialize;
 use core::ops::RangeInclusive;
+use serin_consensus::staking::era::seated;
 use serin_governance::ReferendumIndex;
 use serin_governance::tally::Tally;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
-use serin_state::types::{Account, AccountId, Balance, Bound, REASONS_MAX};
+use serin_state::types::{Account, AccountId, Balance, Bound, Era, REASONS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A whole state: every key with its value.
@@ -101,6 +104,21 @@ pub enum Violation {
     /// invariant(roster)
     #[error("{0} and its place in the rosters of candidates and nominators do not agree")]
     Roster(AccountId),
+    /// invariant(era)
+    #[error("the rows of era {0} do not name each other, or a sum is none")]
+    Era(Era),
+    /// invariant(exposed)
+    #[error(
+        "{account} stands for {stated} in the election of this block, and has {active} at stake"
+    )]
+    Exposed {
+        /// Who.
+        account: AccountId,
+        /// On all exposures of the era.
+        stated: Balance,
+        /// Of its bond.
+        active: Balance,
+    },
     /// invariant(nonce)
     #[error("the nonce at {0:?} fell")]
     NonceFell(StateKey),
@@ -132,6 +150,7 @@ pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
     }
     known.governance.check(state)?;
     known.staking.check(state)?;
+    eras::check(state)?;
     Ok(Summary { accounts, issuance })
 }
 
@@ -189,14 +208,18 @@ impl Known {
         // Votes are looked for at the accounts of the specification: they are known by name.
         let voters: Vec<AccountId> = balances.into_iter().map(|(account, _)| account).collect();
         let staking = staking::Rows::of(state, &voters);
+        let founders = validators.iter().map(|one| one.account);
+        let authors: BTreeSet<AccountId> =
+            founders.chain(voters.iter().copied()).chain(seated(state)).collect();
         let governance = Rows::of(state, voters);
         let keys = single
             .into_iter()
             .chain((0..BLOCK_HASHES).map(Item::BlockHash))
-            .chain(validators.iter().map(|one| Item::Knows(one.account)))
+            .chain(authors.into_iter().map(Item::Knows))
             .chain(sessions_of(state).map(Item::SessionRecord))
             .map(|item| item.key())
             .chain(governance.keys.iter().chain(&staking.keys).copied())
+            .chain(eras::keys(state))
             .collect();
         Self { keys, governance, staking }
     }

@@ -5,9 +5,11 @@
 //!
 //! Bounds: a block that begins a session writes at most two lists and one record, and deletes at most [`RECORDS_PRUNED`].
 
+use super::staking::Eras;
 use super::{BlockContext, Event, SystemEvent, query};
 use serin_consensus::leader::membership::SessionRecord;
 use serin_consensus::leader::{BlockEntry, Session, Validators};
+use serin_consensus::staking;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::{Overlay, StateRead, read};
 use serin_state::types::{Announcements, Slot};
@@ -15,11 +17,25 @@ use serin_state::types::{Announcements, Slot};
 /// Records deleted by a block that begins a session: more than it adds, so that a backlog after long gaps goes away.
 const RECORDS_PRUNED: u64 = 4;
 
-/// Moves the session of the parent over a block, in memory and in state.
+/// What a block does before its transactions.
+#[derive(Debug)]
+pub(super) struct Advanced {
+    /// The session after it.
+    pub(super) session: Session,
+    /// What its header says.
+    pub(super) announcements: Announcements,
+    /// What happened.
+    pub(super) events: Vec<Event>,
+    /// Whether an election was held: there is no room for transactions.
+    pub(super) elected: bool,
+}
+
+/// Moves the session of the parent over a block, in memory and in state; where `staking` is, eras move with it.
 pub(super) fn advance<R: StateRead>(
     state: &mut Overlay<R>,
     context: &BlockContext<'_>,
-) -> (Session, Announcements) {
+    staking: Option<&Eras<'_>>,
+) -> Advanced {
     let BlockContext { chain, slot, claim, session: before, .. } = *context;
     assert_eq!(
         *before.head(),
@@ -27,7 +43,18 @@ pub(super) fn advance<R: StateRead>(
         "invariant(session): a block goes on from the session of its parent's state"
     );
     let mut session = before.clone();
-    let successor = chain.successor(&session, slot);
+    let mut stakers = Vec::new();
+    let begins = session.begins_epoch(chain.params(), slot);
+    let turned = staking.filter(|_| begins).map(|eras| {
+        let (turned, events) = eras.begin_session(state, context);
+        stakers = events;
+        turned
+    });
+    let elected = turned.as_ref().is_some_and(|turned| turned.elected);
+    let successor = match turned {
+        Some(turned) => turned.successor,
+        None => chain.successor(&session, slot),
+    };
     let entry = BlockEntry { slot, kind: claim.kind, randomness: claim.randomness };
     let rules = chain.rules().lottery.with_mutant(&*state);
     let announcements = session.on_block(chain.params(), &rules, entry, successor);
@@ -40,7 +67,8 @@ pub(super) fn advance<R: StateRead>(
         record(state, &session, slot);
         prune(state, slot.0.saturating_sub(chain.params().bonding_slots));
     }
-    (session, announcements)
+    let events = events(&session, &announcements).into_iter().chain(stakers).collect();
+    Advanced { session, announcements, events, elected }
 }
 
 /// Writes the session of the genesis block.
@@ -53,7 +81,7 @@ pub(super) fn found<R: StateRead>(state: &mut Overlay<R>, session: &Session) {
 }
 
 /// What is told about a session that a block began.
-pub(super) fn events(session: &Session, announcements: &Announcements) -> Vec<Event> {
+fn events(session: &Session, announcements: &Announcements) -> Vec<Event> {
     let (epoch, number) = (session.epoch(), session.number());
     let began = announcements
         .next_epoch
@@ -80,7 +108,7 @@ fn write_list<R: StateRead>(
 fn record<R: StateRead>(state: &mut Overlay<R>, session: &Session, start: Slot) {
     let record = SessionRecord {
         epoch: session.epoch(),
-        era: 0,
+        era: staking::active_era(state).0,
         set_changes: session.set_changes(),
         start,
         count: u32::try_from(session.current().members().len()).unwrap_or(u32::MAX),

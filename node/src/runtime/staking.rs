@@ -1,14 +1,16 @@
 //! Staking in the runtime: its calls are dispatched on the block's state, and what they leave is passed on.
 //!
-//! The rules are all in `serin_consensus::staking`; here are the context of a call, and what origins may there.
+//! The rules are all in `serin_consensus::staking`; here are the context of a call, what origins may there, and where blocks turn eras.
 
-use super::Chain;
 use super::dispatch::Dispatch;
-use super::{DispatchError, Event};
-use serin_consensus::staking::offence::Grounds;
+use super::{BlockContext, Chain, DispatchError, Event};
+use serin_consensus::staking::era::{self, SessionTurn, Turned};
+use serin_consensus::staking::offence::{self, Grounds};
 use serin_consensus::staking::{self, Call, Context, Error, Moment};
 use serin_governance::{Origin, TrackId};
-use serin_state::overlay::StateRead;
+use serin_state::balances::Credit;
+use serin_state::overlay::{Overlay, StateRead};
+use serin_state::types::{AccountId, Balance, Slot};
 
 /// The track that decides about staking, as on Kusama.
 const STAKING_ADMIN: TrackId = TrackId(10);
@@ -16,9 +18,7 @@ const STAKING_ADMIN: TrackId = TrackId(10);
 impl<R: StateRead> Dispatch<'_, R> {
     pub(super) fn staking(&mut self, origin: Origin, call: Call) -> Result<(), DispatchError> {
         let parameters = self.setting.staking.ok_or(Error::NoStaking)?;
-        let era = staking::active_era(self.state);
-        let now =
-            Moment { slot: self.setting.slot, session: self.setting.session, era, elected: era };
+        let now = moment(self.state, self.setting.slot, self.setting.session);
         let deposit = self.setting.prices.parameters.existential_deposit;
         let mut context = Context::new(self.state, parameters, deposit, now);
         let done =
@@ -33,6 +33,62 @@ impl<R: StateRead> Dispatch<'_, R> {
 /// What evidence depends on.
 pub(super) fn grounds(chain: &Chain) -> Grounds<'_> {
     Grounds { genesis: chain.genesis(), params: chain.params() }
+}
+
+/// The clocks of staking in a block.
+fn moment(state: &impl StateRead, slot: Slot, session: u64) -> Moment {
+    Moment { slot, session, era: staking::active_era(state), elected: era::elected_era(state) }
+}
+
+/// What eras need in the blocks of a chain that elects its validators.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Eras<'a> {
+    pub(super) parameters: &'a staking::Parameters,
+    /// Least free amount of a living account.
+    pub(super) deposit: Balance,
+}
+
+impl<'a> Eras<'a> {
+    /// The eras of a chain; none where the specification names the validators of every session.
+    pub(super) fn of(
+        chain: &Chain,
+        parameters: Option<&'a staking::Parameters>,
+        deposit: Balance,
+    ) -> Option<Self> {
+        let parameters = parameters.filter(|_| chain.spec().rotation.is_none())?;
+        Some(Self { parameters, deposit })
+    }
+
+    /// Ends, begins and elects what is due in a block that begins a session.
+    pub(super) fn begin_session<R: StateRead>(
+        &self,
+        state: &mut Overlay<R>,
+        block: &BlockContext<'_>,
+    ) -> (Turned, Vec<Event>) {
+        let now = moment(state, block.slot, block.session.number().saturating_add(1));
+        let mut context = Context::new(state, self.parameters, self.deposit, now);
+        let spec = block.chain.spec();
+        let announced = block.session.next();
+        let turn = SessionTurn { slot_ms: spec.params.slot_ms, announced };
+        let turned = era::begin_session(&mut context, turn);
+        (turned, context.events.into_iter().map(Event::Staking).collect())
+    }
+
+    /// What every block does: counts for its author, takes a part of due slashes, and forgets a part of what is too old.
+    pub(super) fn on_block<R: StateRead>(
+        &self,
+        state: &mut Overlay<R>,
+        (slot, session): (Slot, u64),
+        author: AccountId,
+    ) -> (Vec<Event>, Credit) {
+        let now = moment(state, slot, session);
+        let mut context = Context::new(state, self.parameters, self.deposit, now);
+        era::note_author(&mut context, author);
+        offence::on_block::<era::Rows, R>(&mut context);
+        era::prune(&mut context);
+        let Context { events, dust, .. } = context;
+        (events.into_iter().map(Event::Staking).collect(), dust)
+    }
 }
 
 /// What an origin of the runtime is to staking.

@@ -219,7 +219,7 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("treasury", name)) => governance::treasury(name, words)?.map(Call::Governance),
         Some(("collective", name)) => governance::collective(name, words)?.map(Call::Governance),
         Some(("whitelist", name)) => governance::whitelist(name, words)?.map(Call::Governance),
-        Some(("staking", name)) => staking::ledger(name, words)?.map(Call::Staking),
+        Some(("staking", name)) => staking::call(name, words)?.map(Call::Staking),
         Some(("keys", name)) => staking::keys(name, words)?.map(Call::Staking),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,

@@ -17,6 +17,7 @@
 
 mod block;
 mod dispatch;
+mod eras;
 mod governance;
 mod invalid;
 mod invariant;

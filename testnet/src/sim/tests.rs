@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xfa442dc9d73947d61177b9028029ca1f14463705cb9bdf16e73dacb15949e12c"),
-        (2, "0x98bdc3502f060ada5a8d3a56c4ba59c5b8d6e1e2b67e53269b2876a16f7c0a30"),
-        (3, "0xdaba1c554152dd402be4db390dbee9a2bd772c8e577773a7a9ccd3b8021a7873"),
+        (1, "0x20a6f88f7314c3ae7f4c5705d183d1aeca26d83f25dc2e213b5672eb0961ed7c"),
+        (2, "0x0771f7a8d554abca178186bed289f14633ac4b1c04a8611f4b3babb36f79d0ff"),
+        (3, "0xcfd349e02a747fba75003e3a13b506fa7f999c4c8e7029fa007c786ea178a05f"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);

@@ -16,7 +16,7 @@ use super::{OffenceEvent, Place, slash_fraction};
 use crate::staking::{Context, Perbill};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::layout::Item;
-use serin_state::overlay::StateRead;
+use serin_state::overlay::{StateRead, read};
 use serin_state::types::{AccountId, Era};
 
 /// Rows of past eras that are removed in a block at most.
@@ -173,4 +173,25 @@ pub(super) fn forget<R: StateRead>(context: &mut Context<'_, R>) {
     } else {
         context.write(Item::OffenceCount(first), &page.saturating_mul(PAGE));
     }
+}
+
+/// Every item of offences in a state, of the eras up to `last`.
+#[must_use]
+pub fn items(state: &(impl StateRead + ?Sized), last: Era) -> Vec<Item> {
+    let mut items = vec![Item::SlashWork, Item::SlashesDone, Item::Disabled, Item::OffencesKept];
+    let first: Era = read(state, &Item::OffencesKept.key()).unwrap_or_default();
+    for era in (first.0..=last.0).map(Era) {
+        items.extend([Item::SlashQueue(era), Item::OffenceCount(era)]);
+        let count: u32 = read(state, &Item::OffenceCount(era).key()).unwrap_or_default();
+        for page in 0..count.div_ceil(PAGE) {
+            let page = Item::OffenceList(era, page);
+            items.push(page);
+            let rows: Vec<Row> = read(state, &page.key()).unwrap_or_default();
+            items.extend(rows.into_iter().map(|row| match row {
+                Row::Offence(place) => place_item(place),
+                Row::Slash(account) => Item::Slash(era, account),
+            }));
+        }
+    }
+    items
 }

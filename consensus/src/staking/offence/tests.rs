@@ -113,7 +113,9 @@ impl World {
         self.money(|ledger| ledger.burn_credit(dust));
         self.events.extend(events.into_iter().filter_map(|event| match event {
             crate::staking::Event::Offence(event) => Some(event),
-            crate::staking::Event::Ledger(_) | crate::staking::Event::Keys(_) => None,
+            crate::staking::Event::Ledger(_)
+            | crate::staking::Event::Keys(_)
+            | crate::staking::Event::Era(_) => None,
         }));
         done
     }

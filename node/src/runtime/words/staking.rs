@@ -3,11 +3,12 @@
 //! Commissions are percent, as `10` or `2.5`; a payee is `staked`, `stash`, `none` or an account.
 
 use super::{Words, WordsError, parse_account};
+use serin_consensus::staking::era::EraCall;
 use serin_consensus::staking::keys::{KeySet, KeysCall, Possession};
 use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
 use serin_consensus::staking::{Call, Perbill};
 use serin_state::codec::decode_bounded;
-use serin_state::types::AccountId;
+use serin_state::types::{AccountId, Era};
 
 /// Where rewards go.
 ///
@@ -74,7 +75,16 @@ impl Words<'_> {
     }
 }
 
-pub(super) fn ledger(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+pub(super) fn call(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    if name == "payout" {
+        let (validator, era) = (words.account("VALIDATOR")?, words.number("ERA")?);
+        let (era, page) = (Era(era), words.number("PAGE")?);
+        return Ok(Some(Call::Era(EraCall::Payout { validator, era, page })));
+    }
+    ledger(name, words)
+}
+
+fn ledger(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
     let call = match name {
         "bond" => LedgerCall::Bond { amount: words.amount()?, payee: words.payee()? },
         "bond_extra" => LedgerCall::BondExtra { amount: words.amount()? },
