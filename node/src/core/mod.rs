@@ -24,6 +24,7 @@
 
 mod announce;
 mod author;
+mod durable;
 mod effect;
 mod exchange;
 mod history;

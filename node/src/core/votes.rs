@@ -1,8 +1,9 @@
 //! The voter's place in the node: votes and proofs go in, finality comes out.
 //!
 //! What the voter asks for is carried out in order, in a loop: finalising a block leads to further outputs. Bodies are
-//! made durable before a vote for them leaves.
+//! made durable before a vote for them is signed.
 
+use super::durable::Durable;
 use super::sync::Purpose;
 use super::wanted::Source;
 use super::{Core, Effect, MessageId, Notification, Peer, Signer, Validation, rows};
@@ -28,9 +29,14 @@ const JUSTIFICATION_EVERY: u32 = 512;
 /// Calls the voter with everything it is given each time.
 macro_rules! with_voter {
     ($core:expr, $now:expr, |$voter:ident, $context:ident| $body:expr) => {{
+        let mut signer = Durable {
+            signer: &mut $core.signer,
+            layers: &mut $core.layers,
+            unsynced: &mut $core.unsynced,
+        };
         let mut context = Context {
             chain: &$core.blocks,
-            signer: &mut $core.signer,
+            signer: &mut signer,
             verifier: &$core.verifier,
             now: $now,
         };
@@ -160,7 +166,6 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                     }
                 }
                 Output::Broadcast(vote) => {
-                    self.sync_bodies();
                     let vote = FinalityGossip::Vote(vote);
                     self.effects.push(Effect::Gossip(Gossip::Finality(vote)));
                 }
@@ -205,15 +210,6 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         };
         if !self.ask(peer, Request::Finality(request), Purpose::Votes) {
             self.voter.on_request_failed(VoterPeer(peer.0));
-        }
-    }
-
-    /// Bodies survive a loss of power before a vote for them leaves.
-    fn sync_bodies(&mut self) {
-        if self.unsynced.0 && !self.mutated(Mutation::PS02) {
-            let mut batch = Batch::default();
-            batch.put(Column::Meta, b"synced".to_vec(), self.blocks.tree.head().hash.0);
-            self.commit_synced(batch);
         }
     }
 

@@ -12,12 +12,15 @@ use std::collections::{BTreeMap, VecDeque};
 /// Headers that are kept.
 pub(super) const HEADERS_MAX: usize = 1 << 14;
 
+/// Where sets are kept whose number was not known.
+const ANY_SET: SetId = SetId(u64::MAX);
+
 /// A header and the number of sets that were announced up to it.
 #[derive(Clone, Debug)]
 struct Kept {
     header: Header,
-    /// Sets announced by it and its ancestors.
-    changes: u64,
+    /// Sets announced by it and its ancestors; unknown where it came before its parent.
+    changes: Option<u64>,
 }
 
 /// The archive.
@@ -51,16 +54,18 @@ impl Archive {
         }
         let parent = header.parent();
         let before = if parent == self.genesis {
-            0
+            Some(0)
         } else {
-            self.kept.get(&parent).map_or(0, |kept| kept.changes)
+            self.kept.get(&parent).and_then(|kept| kept.changes)
         };
-        let mut changes = before;
-        if let Some(set) = &header.unsealed.announcements.next_set {
-            changes = before.saturating_add(1);
-            let list = self.sets.entry(self.set_after(changes)).or_default();
-            if !list.contains(set) {
-                list.push(set.clone());
+        let announced = header.unsealed.announcements.next_set.clone();
+        let changes = before.map(|before| before.saturating_add(u64::from(announced.is_some())));
+        if let Some(set) = announced {
+            // Where the parent comes later, the set is known under every number.
+            let id = changes.map_or(ANY_SET, |changes| self.set_after(changes));
+            let list = self.sets.entry(id).or_default();
+            if !list.contains(&set) {
+                list.push(set);
             }
         }
         self.kept.insert(hash, Kept { header: header.clone(), changes });
@@ -84,16 +89,35 @@ impl Archive {
         self.kept.values().map(|kept| &kept.header)
     }
 
-    /// The sets that were announced under a number.
-    pub(super) fn sets(&self, id: SetId) -> &[Vec<Voter>] {
-        self.sets.get(&id).map_or(&[], Vec::as_slice)
+    /// The sets that were announced under a number, or may have been.
+    pub(super) fn sets(&self, id: SetId) -> impl Iterator<Item = &Vec<Voter>> {
+        let known = self.sets.get(&id).into_iter().flatten();
+        known.chain(self.sets.get(&ANY_SET).into_iter().flatten())
+    }
+
+    /// How many sets a block and its ancestors announce.
+    fn changes_of(&self, hash: &Hash) -> Option<u64> {
+        let mut at = *hash;
+        let mut announced = 0_u64;
+        loop {
+            if at == self.genesis {
+                return Some(announced);
+            }
+            let kept = self.kept.get(&at)?;
+            if let Some(changes) = kept.changes {
+                return Some(announced.saturating_add(changes));
+            }
+            let own = kept.header.unsealed.announcements.next_set.is_some();
+            announced = announced.saturating_add(u64::from(own));
+            at = kept.header.parent();
+        }
     }
 
     /// The number of the set that votes on a block: a block that announces a set is voted on by the one before.
     pub(super) fn set_of(&self, hash: &Hash) -> Option<SetId> {
         let kept = self.kept.get(hash)?;
         let own = u64::from(kept.header.unsealed.announcements.next_set.is_some());
-        Some(self.set_after(kept.changes.saturating_sub(own)))
+        Some(self.set_after(self.changes_of(hash)?.saturating_sub(own)))
     }
 
     /// Whether `below` is `block` or an ancestor of it; `None` where a header is missing.
@@ -119,11 +143,11 @@ impl Archive {
         if id == self.first {
             return Height::ZERO;
         }
-        let announcing = self.kept.values().filter(|kept| {
+        let announcing = self.kept.iter().filter(|(hash, kept)| {
             kept.header.unsealed.announcements.next_set.is_some()
-                && self.set_after(kept.changes) == id
+                && self.changes_of(hash).map(|changes| self.set_after(changes)) == Some(id)
         });
-        announcing.map(|kept| kept.header.height()).min().unwrap_or_default()
+        announcing.map(|(_, kept)| kept.header.height()).min().unwrap_or_default()
     }
 }
 

@@ -81,7 +81,7 @@ impl Judge {
         if first.set() != second.set() {
             return Err(("the proofs are of different sets".to_owned(), false));
         }
-        let members = self.archive.sets(first.set()).first().cloned().unwrap_or_default();
+        let members = self.archive.sets(first.set()).next().cloned().unwrap_or_default();
         let set =
             VoterSet::new(first.set(), &members).map_err(|error| (error.to_string(), true))?;
         let headers = Headers::new(self.archive.headers());

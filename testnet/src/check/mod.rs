@@ -23,7 +23,7 @@ mod tests;
 pub use list::{ORACLES, Oracle};
 
 use crate::lab::case::{Case, Nodes};
-use crate::lab::outcome::{ConflictInfo, VIOLATIONS_KEPT, Violation};
+use crate::lab::outcome::{ConflictInfo, Reached, VIOLATIONS_KEPT, Violation};
 use crate::sim::crypto::session_keys;
 use crate::sim::world::SimCore;
 use archive::Archive;
@@ -32,7 +32,7 @@ use serin_consensus::finality::{BlockRef, Justification, SignedVote, VoteEquivoc
 use serin_network::message::{FinalityGossip, Gossip};
 use serin_node::chain_spec::ChainSpec;
 use serin_state::codec::decode;
-use serin_state::types::{Hash, Header, Height, PublicKey};
+use serin_state::types::{Hash, Header, Height, PublicKey, SetId};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Votes that are remembered, to find who is guilty.
@@ -57,6 +57,9 @@ pub struct Judge {
     proofs: BTreeMap<(Height, Hash), Justification>,
     /// A final state before the end, and its height.
     middle: Option<(Height, ending::Dump)>,
+    last_round: Option<(SetId, u64)>,
+    /// What was seen since it was last taken.
+    pub(crate) reached: Reached,
     violations: Vec<Violation>,
     count: usize,
     conflict: Option<ConflictInfo>,
@@ -86,6 +89,8 @@ impl Judge {
             checked: Vec::new(),
             proofs: BTreeMap::new(),
             middle: None,
+            last_round: None,
+            reached: Reached::default(),
             violations: Vec::new(),
             count: 0,
             conflict: None,
@@ -98,6 +103,17 @@ impl Judge {
         self.count = self.count.saturating_add(1);
         if self.violations.len() < VIOLATIONS_KEPT {
             self.violations.push(Violation { oracle, what, culprits });
+        }
+    }
+
+    /// A node takes blocks for the best: their headers are public now, if they were not before.
+    pub fn on_head(&mut self, enacted: &[BlockRef], core: &SimCore) {
+        for block in enacted {
+            if self.archive.header(&block.hash).is_none()
+                && let Some(stored) = core.block(&block.hash)
+            {
+                self.archive.insert(&stored.header);
+            }
         }
     }
 
@@ -133,7 +149,11 @@ impl Judge {
     /// Something was said in public.
     pub fn on_gossip(&mut self, gossip: &Gossip) {
         match gossip {
-            Gossip::Block(block) => self.archive.insert(&block.header),
+            Gossip::Block(block) => {
+                let count = u64::try_from(block.transactions.len()).unwrap_or(0);
+                self.reached.transaction = self.reached.transaction.saturating_add(count);
+                self.archive.insert(&block.header);
+            }
             Gossip::Finality(FinalityGossip::Vote(vote)) => {
                 self.votes.push_back(*vote);
                 if self.votes.len() > VOTES_MAX {
@@ -154,9 +174,11 @@ impl Judge {
             }
         }
         if let Some(block) = blocks.last() {
-            self.on_proof(node, block, core.justification(block.height));
+            let is_passed = core.finalized().height > block.height;
+            self.on_proof(node, block, (core.justification(block.height), is_passed));
         }
         for block in blocks {
+            self.note_block(&block.hash);
             let known = *self.finals.entry(block.height).or_insert(block.hash);
             if known != block.hash && self.conflict.is_none() {
                 self.on_conflict(node, block, known);
@@ -164,8 +186,17 @@ impl Judge {
         }
     }
 
-    fn on_proof(&mut self, node: usize, block: &BlockRef, bytes: Option<Vec<u8>>) {
+    fn on_proof(
+        &mut self,
+        node: usize,
+        block: &BlockRef,
+        (bytes, is_passed): (Option<Vec<u8>>, bool),
+    ) {
         let Some(bytes) = bytes else {
+            // A later proof may have taken its place within the same step of the node.
+            if is_passed {
+                return;
+            }
             let what =
                 format!("node {node} has no proof for block {} that it made final", block.height);
             self.violate("valid proof", what, Vec::new());
@@ -183,6 +214,7 @@ impl Judge {
         });
         match checked {
             Ok(proof) => {
+                self.note_rounds(&proof);
                 self.proofs.entry((block.height, block.hash)).or_insert(proof);
                 self.checked = bytes;
             }
@@ -191,6 +223,31 @@ impl Judge {
                 self.violate("valid proof", what, Vec::new());
             }
         }
+    }
+
+    /// Counts what a final block shows: epochs without blocks.
+    fn note_block(&mut self, hash: &Hash) {
+        let Some(header) = self.archive.header(hash) else { return };
+        let parent = self.archive.header(&header.parent()).map_or(0, |parent| parent.slot().0);
+        let epoch = |slot: u64| slot.checked_div(u64::from(self.case.epoch_slots)).unwrap_or(0);
+        if epoch(header.slot().0) > epoch(parent).saturating_add(1) {
+            self.reached.skipped_epoch = self.reached.skipped_epoch.saturating_add(1);
+        }
+    }
+
+    /// Counts rounds between two proofs that made nothing final.
+    fn note_rounds(&mut self, proof: &Justification) {
+        let (set, round) = (proof.set(), proof.round().0);
+        if let Some((last_set, last)) = self.last_round
+            && last_set == set
+        {
+            let between = round.saturating_sub(last).saturating_sub(1);
+            self.reached.nil_round = self.reached.nil_round.saturating_add(between);
+        }
+        self.last_round = Some((
+            set,
+            self.last_round.filter(|(s, _)| *s == set).map_or(round, |(_, r)| r.max(round)),
+        ));
     }
 
     /// A node came back: it must still know what it told.

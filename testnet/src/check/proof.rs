@@ -33,12 +33,11 @@ pub(super) fn check(archive: &Archive, rules: &Rules, proof: &Justification) -> 
         let weight = support(archive, rules, proof, members);
         weight >= quorum(total(members), rules.finality.threshold)
     };
-    if archive.sets(proof.set()).iter().any(|members| supported(members)) {
+    if archive.sets(proof.set()).any(|members| supported(members)) {
         Ok(())
     } else {
         let weights: Vec<u64> = archive
             .sets(proof.set())
-            .iter()
             .map(|members| support(archive, rules, proof, members))
             .collect();
         Err(format!("the precommits in its proof weigh {weights:?}, which is no supermajority"))

@@ -388,16 +388,25 @@ impl Case {
         Nodes(self.adversaries.iter().fold(0, |all, one| all | one.nodes.0) & own.0)
     }
 
-    /// Whether less than a third of the weight is Byzantine, as the standard rules ask.
+    /// Whether less than a third of the weight of every set of validators is Byzantine, as the standard rules ask.
     #[must_use]
     pub fn is_honest_enough(&self) -> bool {
         let byzantine = self.byzantine();
-        let weigh = |keep: &dyn Fn(usize) -> bool| {
-            let kept = self.weights.iter().enumerate().filter(|(node, _)| keep(*node));
-            kept.fold(0_u64, |sum, (_, weight)| sum.saturating_add(u64::from(*weight)))
-        };
-        let bad = weigh(&|node| byzantine.has(node));
-        bad.saturating_mul(3) < weigh(&|_| true)
+        let count = self.weights.len();
+        let active = self.rotation.map_or(count, |rotate| usize::from(rotate.active)).max(1);
+        let starts = if active >= count { 1 } else { count };
+        (0..starts).all(|start| {
+            let (mut bad, mut all) = (0_u64, 0_u64);
+            for place in start..start.saturating_add(active) {
+                let node = place.checked_rem(count).unwrap_or(0);
+                let weight = self.weights.get(node).copied().map_or(0, u64::from);
+                all = all.saturating_add(weight);
+                if byzantine.has(node) {
+                    bad = bad.saturating_add(weight);
+                }
+            }
+            bad.saturating_mul(3) < all
+        })
     }
 
     /// How many elements its lists have: what a shrinker makes small.

@@ -113,7 +113,7 @@ reached! {
     lost,
     /// Messages that an adversary changed, held back or made.
     attack,
-    /// Transactions in final blocks.
+    /// Transactions in blocks that were announced.
     transaction,
 }
 

@@ -5,7 +5,7 @@
 //! Bounds: [`KEPT_MAX`] chains are kept.
 
 use super::case::Case;
-use super::outcome::{Outcome, RunOptions};
+use super::outcome::{Outcome, RunOptions, Violation};
 use super::world::World;
 use crate::mutants::{Seeded, SimStore};
 use crate::sim::crypto::{SimSigner, SimVerifier, session_keys};
@@ -56,6 +56,25 @@ impl Lab {
         let mut world = World::new(case, options, &booted.spec, &booted.cores);
         world.run();
         Ok(finish(world))
+    }
+
+    /// Runs one case; a panic of a node is a violation, where the build unwinds (profile `lab`).
+    ///
+    /// # Errors
+    /// A sentence, where the case makes no chain.
+    pub fn run_caught(&mut self, case: &Case, options: RunOptions) -> Result<Outcome, String> {
+        let run = std::panic::AssertUnwindSafe(|| self.run(case, options));
+        match std::panic::catch_unwind(run) {
+            Ok(outcome) => outcome,
+            Err(payload) => {
+                let text = payload.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| Some((*payload.downcast_ref::<&str>()?).to_owned()));
+                let what = text.unwrap_or_else(|| "without words".to_owned());
+                let culprits = Vec::new();
+                let violation = Violation { oracle: "no panic", what, culprits };
+                Ok(Outcome { violations: vec![violation], ..Outcome::default() })
+            }
+        }
     }
 
     fn booted(&mut self, case: &Case) -> Result<Arc<Booted>, String> {

@@ -112,12 +112,7 @@ impl World<'_> {
             self.mend(number);
         }
         for index in 0..self.nodes.len() {
-            if let Some(node) = self.nodes.get_mut(index)
-                && node.skew != 0
-            {
-                node.skew = 0;
-                self.wake(index);
-            }
+            self.shift_clock(index, 0);
         }
     }
 
@@ -129,10 +124,18 @@ impl World<'_> {
         let index = usize::from(clock.node);
         let ahead = self.early(index);
         self.record_event(Some(index), || format!("its clock is wrong by {} ms", clock.by_ms));
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.skew = i64::from(clock.by_ms).saturating_add(ahead);
+        self.shift_clock(index, i64::from(clock.by_ms).saturating_add(ahead));
+    }
+
+    /// A node's clock is wrong by so much from now on: what it waits for comes earlier or later.
+    fn shift_clock(&mut self, index: usize, skew: i64) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(index).filter(|node| node.skew != skew) else { return };
+        node.skew = skew;
+        if node.wake_at != u64::MAX {
+            node.wake_at = node.time_of(node.asked).max(now);
+            self.queue.push(node.wake_at, super::queue::Happening::Wake(index));
         }
-        self.wake(index);
     }
 
     /// How much an adversary's clock is ahead on purpose.
@@ -191,6 +194,7 @@ impl World<'_> {
         node.life = node.life.saturating_add(1);
         node.paused = None;
         node.wake_at = u64::MAX;
+        node.asked = u64::MAX;
         node.answers.clear();
         node.past = None;
         self.mark(index, 4, u64::from(power));

@@ -223,6 +223,9 @@ impl<'a> World<'a> {
             Happening::Wake(node) => {
                 let due = self.nodes.get(node).is_some_and(|node| node.wake_at == self.now);
                 if due {
+                    if let Some(node) = self.nodes.get_mut(node) {
+                        node.wake_at = u64::MAX;
+                    }
                     self.wake(node);
                 }
             }
@@ -296,6 +299,17 @@ impl<'a> World<'a> {
         for effect in effects {
             self.carry_out(index, effect);
         }
+        self.ask_again(index);
+    }
+
+    /// A wake-up that came too early by a clock that was set back is still to come.
+    fn ask_again(&mut self, index: usize) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(index) else { return };
+        if node.wake_at == u64::MAX && node.asked != u64::MAX {
+            node.wake_at = node.time_of(node.asked).max(now.saturating_add(1));
+            self.queue.push(node.wake_at, Happening::Wake(index));
+        }
     }
 
     fn carry_out(&mut self, index: usize, effect: Effect) {
@@ -315,6 +329,7 @@ impl<'a> World<'a> {
             Effect::WakeAt(at) => {
                 let now = self.now;
                 let Some(node) = self.nodes.get_mut(index) else { return };
+                node.asked = at.0;
                 let at = node.time_of(at.0).max(now);
                 if node.wake_at != at {
                     node.wake_at = at;
@@ -348,6 +363,7 @@ impl<'a> World<'a> {
                 self.mark(index, 2, blocks.last().map_or(0, |block| low(&block.hash)));
                 if honest && let Some(core) = self.nodes.get(index).and_then(|n| n.core.as_ref()) {
                     self.judge.on_final(index, blocks, core);
+                    self.reached.add(&core::mem::take(&mut self.judge.reached));
                     self.reached.finalized = self
                         .reached
                         .finalized
@@ -356,6 +372,9 @@ impl<'a> World<'a> {
             }
             Notification::Head { retracted, enacted, .. } => {
                 self.mark(index, 3, enacted.last().map_or(0, |block| low(&block.hash)));
+                if honest && let Some(core) = self.nodes.get(index).and_then(|n| n.core.as_ref()) {
+                    self.judge.on_head(enacted, core);
+                }
                 if !retracted.is_empty() {
                     self.reached.reorganisation = self.reached.reorganisation.saturating_add(1);
                 }
@@ -372,10 +391,11 @@ impl<'a> World<'a> {
                     self.judge.on_seal_evidence(index, evidence);
                 }
             }
-            Notification::SetChanged { .. } => {
+            Notification::SetChanged { .. } if honest => {
                 self.reached.set_change = self.reached.set_change.saturating_add(1);
             }
-            Notification::Pooled(_)
+            Notification::SetChanged { .. }
+            | Notification::Pooled(_)
             | Notification::Dropped(..)
             | Notification::Outdated(_)
             | Notification::Joining(_)

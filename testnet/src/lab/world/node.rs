@@ -34,6 +34,8 @@ pub(super) struct Node {
     pub(super) paused: Option<Vec<Input>>,
     /// The time that it asked for.
     pub(super) wake_at: u64,
+    /// What its clock shows then.
+    pub(super) asked: u64,
     /// What its clock shows more than the time, in milliseconds.
     pub(super) skew: i64,
     /// What its clock showed last.
@@ -61,6 +63,7 @@ impl Node {
             life: 0,
             paused: None,
             wake_at: u64::MAX,
+            asked: u64::MAX,
             skew: 0,
             shown: 0,
             answers: BTreeMap::new(),

@@ -18,9 +18,6 @@ const STALE_SLOTS: u64 = 40;
 impl World<'_> {
     /// Wakes a node; an adversary may wake others of its selves too.
     pub(super) fn wake(&mut self, index: usize) {
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.wake_at = u64::MAX;
-        }
         if self.is_honest(index) {
             self.give(index, Input::Wake);
             return;
