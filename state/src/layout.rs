@@ -98,7 +98,7 @@ pub enum Item {
     SpendCount,
     /// An approved spend of the treasury.
     Spend(u32),
-    /// The period of the treasury that was entered last.
+    /// [`crate::types::Slot`] at which the period of the treasury ends.
     TreasuryPeriod,
     /// Rank of a member of the collective.
     Member(AccountId),

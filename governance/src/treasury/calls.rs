@@ -8,7 +8,7 @@ use serin_state::balances::{BalanceError, Survival};
 use serin_state::layout::Item;
 use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
-use serin_state::types::{AccountId, Balance};
+use serin_state::types::{AccountId, Balance, Slot};
 
 /// The track whose referenda look after the treasury.
 const TREASURER: TrackId = TrackId(11);
@@ -70,16 +70,22 @@ pub fn apply<R: StateRead>(
     }
 }
 
-/// Burns a share of the treasury at the first block of each period. To be called once a block.
+/// Burns a share of the treasury at the first block at or after the end of each period. To be called once a block.
+///
+/// The slot of the next end is kept, so that another length, by vote, holds from the next period on; the first period
+/// begins with the first block.
 pub fn end_period<R: StateRead>(context: &mut Context<'_, R>) {
     let parameters = &context.parameters.treasury;
     let (length, share) = (parameters.spend_period.max(1), u128::from(parameters.burn_ppm));
-    let period = context.now.0.div_euclid(length);
-    let last: u64 = context.read(Item::TreasuryPeriod).unwrap_or_default();
-    if period <= last {
+    let Some(end) = context.read::<Slot>(Item::TreasuryPeriod) else {
+        context.write(Item::TreasuryPeriod, &context.now.saturating_add(length));
+        return;
+    };
+    if context.now < end {
         return;
     }
-    context.write(Item::TreasuryPeriod, &period);
+    let whole = context.now.since(end).div_euclid(length).saturating_add(1);
+    context.write(Item::TreasuryPeriod, &end.saturating_add(whole.saturating_mul(length)));
     let treasury = Context::<R>::treasury();
     let spendable = context.ledger().spendable(treasury, Survival::KeepAlive);
     let amount = Balance(spendable.0.saturating_mul(share).div_euclid(PPM)).min(spendable);

@@ -149,18 +149,40 @@ fn a_share_is_burnt_once_a_period() {
     parameters.treasury.burn_ppm = 10_000;
     let treasury = AccountId::of_module(b"treasury");
     let mut burnt = Vec::new();
-    for slot in [5, 99, 100, 101, 199, 450, 451] {
+    for slot in [0, 5, 99, 100, 101, 199, 450, 451] {
         let mut context = Context::new(&mut state, &parameters, DEPOSIT, Slot(slot));
         end_period(&mut context);
         burnt.push(context.events.len());
     }
-    assert_eq!(burnt, [0, 0, 1, 0, 0, 1, 0], "periods without blocks burn nothing of their own");
+    assert_eq!(burnt, [0, 0, 0, 1, 0, 0, 1, 0], "periods without blocks burn nothing of their own");
     let spendable = POT.0 - DEPOSIT.0;
     let once = spendable - spendable / 100;
     let twice = once - once / 100;
     assert_eq!(free(&mut state, treasury), Balance(twice + DEPOSIT.0));
     let issuance = Ledger::new(&mut state, DEPOSIT).issuance();
     assert_eq!(issuance, Balance(twice + DEPOSIT.0 + 1_000), "what is burnt left the issuance");
+}
+
+#[test]
+fn another_length_by_vote_holds_from_the_next_period_on() {
+    let (mut state, mut parameters) = (funded(), parameters());
+    parameters.treasury.burn_ppm = 10_000;
+    let mut burnt = Vec::new();
+    for (slot, length) in [
+        (40, 100),
+        (139, 100),
+        (140, 1_000),
+        (1_139, 1_000),
+        (1_140, 1_000),
+        (2_139, 10),
+        (2_140, 10),
+    ] {
+        parameters.treasury.spend_period = length;
+        let mut context = Context::new(&mut state, &parameters, DEPOSIT, Slot(slot));
+        end_period(&mut context);
+        burnt.push(context.events.len());
+    }
+    assert_eq!(burnt, [0, 0, 1, 0, 1, 0, 1], "the first block begins a period and burns nothing");
 }
 
 #[test]
