@@ -21,3 +21,4 @@ mod load;
 mod network;
 mod refusals;
 mod running;
+mod staking;
