@@ -24,6 +24,7 @@ mod invariant;
 mod light;
 mod model;
 mod net;
+mod offences;
 mod proof;
 mod proof_file;
 mod rotation;

@@ -121,6 +121,30 @@ impl Net {
         net
     }
 
+    /// Adds a node with the keys of another, whose headers tell an older version.
+    pub(crate) fn add_twin(&mut self, of: usize, knows: serin_state::types::ProtocolVersion) {
+        let options = StartOptions { knows, ..StartOptions::default() };
+        let keys = Keys::of(of);
+        let twin = Core::start(self.spec.clone(), MemoryStore::new(), keys, Strict, options);
+        let new = self.nodes.len();
+        self.nodes.push(twin.unwrap());
+        let meet = |other| {
+            [(other, Input::PeerConnected(peer(new))), (new, Input::PeerConnected(peer(other)))]
+        };
+        self.pass(
+            Millis(GENESIS_TIME.0 + self.slot * 1_000 + 970),
+            (0..new).flat_map(meet).collect(),
+        );
+    }
+
+    /// Ends the last node.
+    pub(crate) fn drop_last(&mut self) {
+        self.nodes.pop();
+        let gone = peer(self.nodes.len());
+        let left = (0..self.nodes.len()).map(|to| (to, Input::PeerDisconnected(gone)));
+        self.pass(Millis(GENESIS_TIME.0 + self.slot * 1_000 + 980), left.collect());
+    }
+
     /// Lets time go on until the slot with this number is over.
     pub(crate) fn run_to(&mut self, slot: u64) {
         while self.slot < slot {
