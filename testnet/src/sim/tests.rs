@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0x20a6f88f7314c3ae7f4c5705d183d1aeca26d83f25dc2e213b5672eb0961ed7c"),
-        (2, "0x0771f7a8d554abca178186bed289f14633ac4b1c04a8611f4b3babb36f79d0ff"),
-        (3, "0xcfd349e02a747fba75003e3a13b506fa7f999c4c8e7029fa007c786ea178a05f"),
+        (1, "0xb4b04437efb873a67c40e50ba5aceea8c6e726c55d9ac499b50b6cd7abf709ce"),
+        (2, "0x98761814663ab7d2b3bf2affacc7e8f770b03c724791a86a1b3048790e6503b0"),
+        (3, "0x852012e4242f7ce14efbfceeebdeb53efca65e9c6a877a0ac9b41a3804acf1dc"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
