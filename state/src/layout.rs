@@ -221,10 +221,8 @@ impl Item {
             Self::OldestSession => (73, &[]),
             Self::EraInfo(era) => (75, &era.0.to_le_bytes()),
             Self::EraValidators(era) => (76, &era.0.to_le_bytes()),
-            Self::Exposure(era, id) => (77, &[era.0.to_le_bytes().as_slice(), &id.0].concat()),
-            Self::ExposurePage(a, id, b) => {
-                (78, &joined([&a.0.to_le_bytes(), &id.0, &b.to_le_bytes()]))
-            }
+            Self::Exposure(era, id) => (77, &joined([&le(era.0), &id.0])),
+            Self::ExposurePage(a, id, page) => (78, &joined([&le(a.0), &id.0, &le(*page)])),
             Self::EraPruning => (79, &[]),
             Self::Staking => (60, &[]),
             Self::Bond(id) => (61, &id.0),
@@ -250,6 +248,10 @@ impl Item {
         };
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }
+}
+
+const fn le(number: u32) -> [u8; 4] {
+    number.to_le_bytes()
 }
 
 /// The parts of an id, one after the other.
