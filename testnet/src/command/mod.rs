@@ -2,6 +2,7 @@
 //!
 //! `up` runs in the foreground; the other commands talk to it through a socket in the network's folder.
 
+mod mutants;
 mod rules;
 mod search;
 mod simulate;
@@ -54,6 +55,8 @@ enum Command {
     Heal(talk::FolderArguments),
     /// End the network.
     Down(talk::FolderArguments),
+    /// Look for seeded bugs, and tell which survive.
+    Mutants(mutants::MutantsArguments),
     /// Every consensus rule that can be chosen, and the line of code that reads it.
     Rules(rules::RulesArguments),
     /// Try every run of a small model of finality.
@@ -107,6 +110,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Partition(arguments) => talk::partition(&arguments),
         Command::Heal(arguments) => talk::heal(&arguments),
         Command::Down(arguments) => talk::down(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),

@@ -100,7 +100,8 @@ fn boot(case: &Case, variant: u64) -> Result<Booted, String> {
     let mut cores = Vec::new();
     for number in 0..case.weights.len() {
         let store = SimStore::default().with_mutant(mutant);
-        let signer = SimSigner::validator(u32::try_from(number).unwrap_or(u32::MAX));
+        let signer =
+            SimSigner::validator(u32::try_from(number).unwrap_or(u32::MAX)).with_mutant(mutant);
         let options = StartOptions::default();
         let core = Core::start(spec.clone(), store, signer, SimVerifier, options);
         cores.push(core.map_err(|error| format!("the chain of the case cannot start: {error}"))?);

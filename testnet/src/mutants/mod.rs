@@ -10,7 +10,9 @@
 //! A bug exists only where a store says so, and only the simulator's store can: [`Seeded`] is defined in this crate, and
 //! `serin-node` does not depend on it.
 
+mod cases;
 pub mod ledger;
+pub mod score;
 pub mod source;
 pub mod table;
 

@@ -185,7 +185,8 @@ impl World<'_> {
         let Some(node) = self.nodes.get_mut(index) else { return };
         node.armed = None;
         let Some(core) = node.core.take() else { return };
-        let (mut store, signer) = core.into_parts();
+        let (mut store, mut signer) = core.into_parts();
+        signer.crash();
         store.repair();
         if power {
             store.lose_power(choice);
