@@ -120,7 +120,9 @@ pub fn baseline(options: &Options) -> (u64, Vec<String>) {
             let seed = seeds.draw("baseline", job, runs).number();
             for strategy in strategies {
                 let found = run(&mut lab, strategy, Seeded(None), seed).into_iter();
-                alarms.extend(found.map(|(kind, what)| format!("{strategy:?} {seed}: {kind}: {what}")));
+                alarms.extend(
+                    found.map(|(kind, what)| format!("{strategy:?} {seed}: {kind}: {what}")),
+                );
                 runs = runs.saturating_add(1);
             }
         }

@@ -147,6 +147,23 @@ fn list<R: StateRead>(context: &mut Context<'_, R>, era: Era, row: Row) {
     context.write(Item::OffenceCount(era), &count.saturating_add(1));
 }
 
+/// Every item that offences and slashes of `era` may have written: for whoever looks through a whole state.
+#[must_use]
+pub fn items_of(state: &(impl StateRead + ?Sized), era: Era) -> Vec<Item> {
+    let count: u32 = read(state, &Item::OffenceCount(era).key()).unwrap_or_default();
+    let mut items = vec![Item::OffenceCount(era), Item::SlashQueue(era)];
+    for page in 0..count.div_ceil(PAGE) {
+        let page = Item::OffenceList(era, page);
+        let rows: Vec<Row> = read(state, &page.key()).unwrap_or_default();
+        items.push(page);
+        items.extend(rows.into_iter().map(|row| match row {
+            Row::Offence(place) => place_item(place),
+            Row::Slash(account) => Item::Slash(era, account),
+        }));
+    }
+    items
+}
+
 /// Removes rows of eras that can no longer be slashed, a bounded number.
 pub(super) fn forget<R: StateRead>(context: &mut Context<'_, R>) {
     let first: Era = context.read(Item::OffencesKept).unwrap_or_default();

@@ -6,11 +6,15 @@
 use super::{Dump, Violation};
 use serin_consensus::staking::keys::{KeyOwner, registrations};
 use serin_consensus::staking::ledger::{Bond, Candidate, Kind, Nominations};
+use serin_consensus::staking::offence::record;
 use serin_consensus::staking::reasons::BONDED;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
-use serin_state::types::{Account, AccountId, Balance};
+use serin_state::types::{Account, AccountId, Balance, Era};
 use std::collections::BTreeSet;
+
+/// Eras whose offences are looked for, from the first that is kept: more than any preset keeps.
+const ERAS_LOOKED_AT: u32 = 64;
 
 /// Rows of staking, read once.
 pub(super) struct Rows {
@@ -26,6 +30,10 @@ impl Rows {
         let accounts: BTreeSet<AccountId> =
             rosters.iter().flatten().chain(accounts).copied().collect();
         let mut items = vec![Item::Staking, Item::ActiveEra];
+        items.extend([Item::Disabled, Item::SlashWork, Item::SlashesDone, Item::OffencesKept]);
+        let first: Era = read(state, &Item::OffencesKept.key()).unwrap_or_default();
+        let eras = (0..ERAS_LOOKED_AT).map(|later| first.saturating_add(later));
+        items.extend(eras.flat_map(|era| record::items_of(state, era)));
         for (kind, members) in (0_u8..).zip(&rosters) {
             items.push(Item::RosterLength(kind));
             let most = u32::try_from(members.len()).unwrap_or(u32::MAX);
