@@ -87,16 +87,11 @@ fn standard(options: &Options) -> Result<(), CommandError> {
 }
 
 fn line(score: &Score) -> String {
-    match (score.kind, score.runs, score.millis) {
-        (Some(kind), Some(runs), Some(millis)) => {
-            let finding = score.finding.as_deref().unwrap_or_default();
-            let name = score.mutation;
-            format!("{name} killed by {kind:<10} runs {runs:<5} {millis:>6} ms  {finding}")
-        }
-        _ => {
-            let other = score.other.as_deref().unwrap_or("nothing was seen");
-            let runs = score.runs.unwrap_or(0);
-            format!("{} alive after {runs} runs: {} ({other})", score.mutation, score.what)
-        }
+    let (name, runs) = (score.mutation, score.runs.unwrap_or(0));
+    if let (Some(kind), Some(millis)) = (score.kind, score.millis) {
+        let finding = score.finding.as_deref().unwrap_or_default();
+        return format!("{name} killed by {kind:<10} runs {runs:<5} {millis:>6} ms  {finding}");
     }
+    let other = score.other.as_deref().unwrap_or("nothing was seen");
+    format!("{name} alive after {runs} runs: {} ({other})", score.what)
 }

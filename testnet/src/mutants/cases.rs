@@ -24,6 +24,11 @@ impl Dice {
         u8::try_from(self.below(purpose, number, bound)).unwrap_or(0)
     }
 
+    /// One of `items`; the default where there is none.
+    fn pick<T: Copy>(&self, purpose: &str, number: u64, items: &[T], default: T) -> T {
+        self.0.draw(purpose, 0, number).pick(items).copied().unwrap_or(default)
+    }
+
     fn milliseconds(&self, purpose: &str, number: u64, bound: u64) -> u32 {
         u32::try_from(self.below(purpose, number, bound)).unwrap_or(0)
     }
@@ -35,7 +40,12 @@ pub(super) fn draw(seed: u64) -> Case {
     let dice = Dice(Random::from_number(seed));
     // Few chains, since each has to be begun before it can be cloned.
     let shape = dice.small("shape", 0, 8);
-    let count = [4, 4, 4, 4, 4, 3, 6, 7][usize::from(shape)];
+    let count = match shape {
+        0..=4 => 4_usize,
+        5 => 3,
+        6 => 6,
+        _ => 7,
+    };
     let troubled = dice.milliseconds("troubled", 0, TROUBLED_SLOTS).saturating_add(8);
     let mut case = Case::quiet(seed, count, troubled.saturating_add(QUIET_SLOTS));
     case.gst_slot = troubled;
@@ -102,11 +112,10 @@ fn adversary(dice: &Dice, number: u64, (count, byzantine): (usize, usize)) -> Ad
     let side = Nodes(dice.below("side", number, 1 << count));
     let kinds =
         [Kind::Block, Kind::Prevote, Kind::Precommit, Kind::Proof, Kind::Request, Kind::Answer];
-    let what = kinds[usize::from(dice.small("what", number, 6))];
+    let what = dice.pick("what", number, &kinds, Kind::Block);
     let by_ms = u16::try_from(dice.below("by", number, 4_000)).unwrap_or(0);
     let by = dice.small("by", number, 4).saturating_add(1);
-    let scope =
-        [Scope::Small, Scope::Any, Scope::Future][usize::from(dice.small("scope", number, 3))];
+    let scope = dice.pick("scope", number, &[Scope::Small, Scope::Any, Scope::Future], Scope::Any);
     let kind = match dice.below("attack", number, 14) {
         0 | 1 => Attack::Twins { side },
         2 => Attack::SealTwice { side },
@@ -121,6 +130,6 @@ fn adversary(dice: &Dice, number: u64, (count, byzantine): (usize, usize)) -> Ad
         12 => Attack::StaleKeys,
         _ => Attack::Mutate { scope },
     };
-    let ppm = [1_000_000, 500_000, 200_000][usize::from(dice.small("share", number, 3))];
+    let ppm = dice.pick("share", number, &[1_000_000, 500_000, 200_000], 1_000_000);
     Adversary { nodes, at_ms: 0, ppm, kind }
 }
