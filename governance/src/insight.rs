@@ -135,6 +135,8 @@ pub struct Concentration {
     pub nakamoto_third: u32,
     /// The least number of accounts with more than half of the weight.
     pub nakamoto_half: u32,
+    /// The least number of accounts with more than two thirds of the weight.
+    pub nakamoto_two_thirds: u32,
     /// Banzhaf's index of the heaviest accounts.
     pub banzhaf: Power,
 }
@@ -147,8 +149,9 @@ impl Concentration {
         const THREE: NonZeroU32 = TWO.saturating_add(1);
         Self {
             gini: gini(weights),
-            nakamoto_third: nakamoto(weights, THREE),
-            nakamoto_half: nakamoto(weights, TWO),
+            nakamoto_third: nakamoto(weights, (1, THREE)),
+            nakamoto_half: nakamoto(weights, (1, TWO)),
+            nakamoto_two_thirds: nakamoto(weights, (2, THREE)),
             banzhaf: power(weights),
         }
     }
@@ -180,15 +183,18 @@ pub fn gini(weights: &[Balance]) -> Ppb {
     if whole == 0 { Ppb::ZERO } else { Ppb::ratio(above.saturating_sub(below), whole) }
 }
 
-/// The least number of `weights` that are together more than one part of so many `parts` of all; zero where
-/// there is no weight.
+/// The least number of `weights` that are together more than so many parts of so many of all, as 2 of 3; zero
+/// where there is no weight.
 #[must_use]
-pub fn nakamoto(weights: &[Balance], parts: NonZeroU32) -> u32 {
+pub fn nakamoto(weights: &[Balance], (parts, of): (u32, NonZeroU32)) -> u32 {
     let mut sorted = weights.to_vec();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let total = sorted.iter().fold(0_u128, |sum, weight| sum.saturating_add(weight.0));
-    // For whole numbers, more than total/parts is more than that rounded down.
-    let bar = total.checked_div(parts.get().into()).unwrap_or_default();
+    // For whole numbers, more than a share is more than that rounded down; the whole first, so that it fits.
+    let (parts, of) = (u128::from(parts), u128::from(of.get()));
+    let whole = total.checked_div(of).unwrap_or_default().saturating_mul(parts);
+    let rest = total.checked_rem(of).unwrap_or_default().saturating_mul(parts);
+    let bar = whole.saturating_add(rest.checked_div(of).unwrap_or_default());
     let mut sum = 0_u128;
     for (count, weight) in (1_u32..).zip(&sorted) {
         sum = sum.saturating_add(weight.0);

@@ -106,17 +106,19 @@ fn gini_of_known_lists() {
 #[test]
 fn nakamoto_counts_the_fewest_that_are_more_than_a_part() {
     let (two, three) = (NonZeroU32::new(2).unwrap(), NonZeroU32::new(3).unwrap());
-    let table: [(&str, &[u128], u32, u32); 6] = [
-        ("nobody", &[], 0, 0),
-        ("one has all", &[0, 10], 1, 1),
-        ("exactly half is not more", &[5, 5], 1, 2),
-        ("exactly a third is not more", &[1, 1, 1], 2, 2),
-        ("ten equal", &[1; 10], 4, 6),
-        ("the heaviest first", &[1, 1, 1, 4], 1, 1),
+    let table: [(&str, &[u128], u32, u32, u32); 7] = [
+        ("nobody", &[], 0, 0, 0),
+        ("one has all", &[0, 10], 1, 1, 1),
+        ("exactly half is not more", &[5, 5], 1, 2, 2),
+        ("exactly a third is not more", &[1, 1, 1], 2, 2, 3),
+        ("ten equal", &[1; 10], 4, 6, 7),
+        ("the heaviest first", &[1, 1, 1, 4], 1, 1, 2),
+        ("too large to double", &[u128::MAX / 2, u128::MAX / 2], 1, 2, 2),
     ];
-    for (why, weights, third, half) in table {
+    for (why, weights, third, half, two_thirds) in table {
         let weights = balances(weights);
-        assert_eq!((nakamoto(&weights, three), nakamoto(&weights, two)), (third, half), "{why}");
+        let found = [(1, three), (1, two), (2, three)].map(|share| nakamoto(&weights, share));
+        assert_eq!(found, [third, half, two_thirds], "{why}");
     }
 }
 

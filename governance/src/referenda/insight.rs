@@ -26,8 +26,21 @@ pub struct Insight {
     pub votes_missing: Balance,
     /// Tokens that are missing for support, in units.
     pub support_missing: Balance,
+    /// What is missing at the end of the decision period, when least is asked; nothing before the decision.
+    pub needs: Option<Needs>,
     /// What comes next if nothing changes.
     pub outlook: Outlook,
+}
+
+/// What has to be added, and by when, for a referendum to pass at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Needs {
+    /// The last slot in which passing counts.
+    pub by: Slot,
+    /// Votes with conviction for it, in units, if nobody else votes against.
+    pub votes: Balance,
+    /// Tokens that support it, in units.
+    pub support: Balance,
 }
 
 /// What comes next if no vote changes.
@@ -74,8 +87,26 @@ impl Insight {
             support_threshold,
             votes_missing: votes_missing(tally, approval_threshold),
             support_missing: part(electorate, support_threshold).saturating_sub(tally.support),
+            needs: since(phase).map(|since| needs(rules, (now, since), tally, electorate)),
             outlook: outlook(rules, now, phase, shares),
         }
+    }
+}
+
+/// What `tally` lacks at the end of the decision period; after that, of what is asked from then on.
+fn needs(
+    rules: &Rules<'_>,
+    (now, since): (Slot, Slot),
+    tally: Tally,
+    electorate: Balance,
+) -> Needs {
+    let by = since.saturating_add(rules.track.decision_period).max(now);
+    let passed = rules.passed(by, since);
+    let support = part(electorate, rules.track.min_support.threshold(passed));
+    Needs {
+        by,
+        votes: votes_missing(tally, rules.track.min_approval.threshold(passed)),
+        support: support.saturating_sub(tally.support),
     }
 }
 
@@ -148,31 +179,41 @@ fn part(whole: Balance, share: Ppb) -> Balance {
     Balance(low)
 }
 
-/// One sentence, for people: `needs 12.4 SRN more support by slot 5120`.
+/// One sentence, for people: `rejected in slot 5120 if nothing changes; needs 12.4 SRN more support by then`.
 impl fmt::Display for Insight {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.outlook {
-            Outlook::Waiting => formatter.write_str("its decision has not begun"),
-            Outlook::Ended => formatter.write_str("it is over"),
-            Outlook::Approved { passes, slot } => {
+        let now = (self.support_missing, self.votes_missing);
+        match (self.outlook, self.needs) {
+            (Outlook::Waiting, _) => formatter.write_str("its decision has not begun"),
+            (Outlook::Ended, _) => formatter.write_str("it is over"),
+            (Outlook::Approved { passes, slot }, _) => {
                 write!(formatter, "passes from slot {passes} on, approved in slot {slot}")?;
                 formatter.write_str(" if nothing changes")
             }
-            Outlook::Rejected { slot } => {
+            (Outlook::Rejected { slot }, Some(Needs { by, votes, support })) => {
+                write!(formatter, "rejected in slot {slot} if nothing changes")?;
+                write_missing(formatter, (support, votes), format_args!("by slot {by}"))
+            }
+            (Outlook::Rejected { slot }, None) => {
                 write!(formatter, "rejected in slot {slot} if nothing changes")
             }
         }?;
-        match (self.support_missing.is_zero(), self.votes_missing.is_zero()) {
-            (true, true) => Ok(()),
-            (false, true) => write!(formatter, "; needs {} more support now", self.support_missing),
-            (true, false) => {
-                write!(formatter, "; needs {} more votes for it now", self.votes_missing)
-            }
-            (false, false) => write!(
-                formatter,
-                "; needs {} more support and {} more votes for it now",
-                self.support_missing, self.votes_missing
-            ),
+        write_missing(formatter, now, format_args!("now"))
+    }
+}
+
+/// Of (support, votes) what is not nothing.
+fn write_missing(
+    formatter: &mut fmt::Formatter<'_>,
+    (support, votes): (Balance, Balance),
+    when: fmt::Arguments<'_>,
+) -> fmt::Result {
+    match (support.is_zero(), votes.is_zero()) {
+        (true, true) => Ok(()),
+        (false, true) => write!(formatter, "; needs {support} more support {when}"),
+        (true, false) => write!(formatter, "; needs {votes} more votes for it {when}"),
+        (false, false) => {
+            write!(formatter, "; needs {support} more support and {votes} more votes for it {when}")
         }
     }
 }

@@ -58,6 +58,8 @@ pub(super) enum GovCommand {
     Status(show::GovArguments),
     /// All tracks, with what they ask for.
     Tracks(show::TracksArguments),
+    /// The collective: its members, and its polls on calls.
+    Collective(super::query::Output),
     /// What a proposal would cost and need, before it is made.
     Preview(PreviewArguments),
 }
@@ -310,6 +312,7 @@ pub(super) fn run(command: &GovCommand) -> Result<(), CommandError> {
         GovCommand::Preimage(command) => preimage(command),
         GovCommand::Status(arguments) => show::run(arguments),
         GovCommand::Tracks(arguments) => show::tracks(arguments),
+        GovCommand::Collective(output) => super::query::power::collective(output),
         GovCommand::Preview(arguments) => preview(arguments),
     }
 }

@@ -4,6 +4,7 @@
 //! with their units.
 
 pub(super) mod gov;
+pub(super) mod power;
 
 use super::client::Client;
 use super::output::say;

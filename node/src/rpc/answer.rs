@@ -2,7 +2,9 @@
 //!
 //! Runs inside the event loop, between two inputs, so every answer is of one moment.
 
+pub(crate) mod collective;
 pub(crate) mod governance;
+pub(crate) mod power;
 
 use super::api::BlockSelector;
 use super::backend::Node;

@@ -3,6 +3,7 @@
 //! No method takes or shows a secret: those are made by the command line or the node and lie in files.
 
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
+use super::view::power::CollectiveView;
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use crate::proof::Question;
 use crate::runtime::words::Numbers;
@@ -47,6 +48,10 @@ pub trait Api {
     /// All tracks.
     #[method(name = "governance_tracks")]
     async fn tracks(&self) -> RpcResult<Vec<TrackView>>;
+
+    /// The collective: its members, its polls, and the calls that it has whitelisted.
+    #[method(name = "governance_collective")]
+    async fn collective(&self) -> RpcResult<CollectiveView>;
 
     /// What proposing an encoded call, in hexadecimal, on a track would cost and need.
     #[method(name = "governance_preview")]

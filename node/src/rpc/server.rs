@@ -3,9 +3,11 @@
 //! Requests whose `Host` is not the loopback address are refused, so a web page cannot reach the
 //! node by rebinding its name. What a handler knows it asks of the node's event loop; it owns nothing.
 
+use super::answer::power::Weighed;
 use super::api::{ApiServer, BlockSelector};
 use super::backend::{Backend, Node, TransactionStatus};
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
+use super::view::power::CollectiveView;
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use super::{answer, proofs};
 use crate::proof::Question;
@@ -144,12 +146,21 @@ impl ApiServer for Handlers {
     }
 
     async fn governance(&self) -> RpcResult<GovernanceView> {
-        self.ask(answer::governance::overview).await?.map_err(bad_parameter)
+        let found = self.ask(answer::governance::overview).await?.map_err(bad_parameter)?;
+        weighed(found).await.ok_or_else(ending)
     }
 
     async fn referendum(&self, index: u32) -> RpcResult<Option<ReferendumView>> {
         let look = move |node: &Node<'_>| answer::governance::referendum(node, index);
-        self.ask(look).await?.map_err(bad_parameter)
+        let found = self.ask(look).await?.map_err(bad_parameter)?;
+        match found {
+            Some(found) => weighed(found).await.map(Some).ok_or_else(ending),
+            None => Ok(None),
+        }
+    }
+
+    async fn collective(&self) -> RpcResult<CollectiveView> {
+        self.ask(answer::collective::collective).await?.map_err(bad_parameter)
     }
 
     async fn tracks(&self) -> RpcResult<Vec<TrackView>> {
@@ -258,4 +269,9 @@ impl ApiServer for Handlers {
         }
         Ok(())
     }
+}
+
+/// Works out an index of power, which tries up to a million coalitions: not in the event loop.
+async fn weighed<V: Send + 'static>(found: Weighed<V>) -> Option<V> {
+    tokio::task::spawn_blocking(move || found.finish()).await.ok()
 }

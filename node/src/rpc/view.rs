@@ -4,6 +4,7 @@
 //! `0x` and 64 digits, accounts SS58 addresses.
 
 pub mod governance;
+pub mod power;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Who has voted or delegated, as far as this node has seen: the state keeps votes by account, and accounts lie hashed,
+//! Who has voted or delegated, who is in the collective and what it votes on, as far as this node has seen: the state keeps votes by account, and accounts lie hashed,
 //! so it cannot be asked for all voters of a referendum.
 //!
 //! Inputs: blocks of the best chain, and at the start the last of those that the node holds. A name here decides nothing:
@@ -8,8 +8,10 @@ use super::NodeCore;
 use crate::core::StoredBlock;
 use crate::runtime::Event;
 use serin_governance::Event as GovernanceEvent;
+use serin_governance::collective::CollectiveEvent;
 use serin_governance::voting::VotingEvent;
-use serin_state::types::{AccountId, Height};
+use serin_governance::whitelist::WhitelistEvent;
+use serin_state::types::{AccountId, Hash, Height};
 use std::collections::BTreeSet;
 
 /// Most names that are kept; later ones are not.
@@ -19,7 +21,11 @@ const SCAN_BLOCKS: u32 = 8_192;
 
 /// The names.
 #[derive(Clone, Debug, Default)]
-pub struct Participants(BTreeSet<AccountId>);
+pub struct Participants {
+    voters: BTreeSet<AccountId>,
+    members: BTreeSet<AccountId>,
+    polls: BTreeSet<Hash>,
+}
 
 impl Participants {
     /// Those of the blocks that a node holds.
@@ -36,21 +42,62 @@ impl Participants {
         participants
     }
 
-    /// Notes who has voted or delegated in a block.
+    /// Notes who takes part in a block.
     pub fn note(&mut self, block: &StoredBlock) {
         let of_outcomes = block.outcomes.iter().flat_map(|outcome| &outcome.events);
         for event in of_outcomes.chain(&block.events) {
-            if let Event::Governance(GovernanceEvent::Voting(event)) = event
-                && self.0.len() < PARTICIPANTS_MAX
-            {
-                self.0.extend(names(event));
+            if let Event::Governance(event) = event {
+                self.note_event(event);
             }
         }
     }
 
-    /// All names.
+    fn note_event(&mut self, event: &GovernanceEvent) {
+        let kept = [self.voters.len(), self.members.len(), self.polls.len()];
+        if kept.iter().any(|kept| *kept >= PARTICIPANTS_MAX) {
+            return;
+        }
+        match event {
+            GovernanceEvent::Voting(event) => self.voters.extend(names(event)),
+            GovernanceEvent::Collective(
+                CollectiveEvent::Added { who } | CollectiveEvent::Ranked { who, .. },
+            ) => {
+                self.members.insert(*who);
+            }
+            GovernanceEvent::Whitelist(
+                WhitelistEvent::Opened { hash, .. } | WhitelistEvent::Whitelisted { hash },
+            ) => {
+                self.polls.insert(*hash);
+            }
+            GovernanceEvent::Whitelist(
+                WhitelistEvent::Removed { hash }
+                | WhitelistEvent::Cleared { hash }
+                | WhitelistEvent::Dispatched { hash },
+            ) => {
+                self.polls.remove(hash);
+            }
+            GovernanceEvent::Collective(CollectiveEvent::Removed { .. })
+            | GovernanceEvent::Whitelist(WhitelistEvent::Voted { .. })
+            | GovernanceEvent::Preimages(_)
+            | GovernanceEvent::Referenda(_)
+            | GovernanceEvent::Scheduler(_)
+            | GovernanceEvent::Treasury(_) => {}
+        }
+    }
+
+    /// Names of all that have voted or delegated, or were delegated to.
     pub fn iter(&self) -> impl Iterator<Item = AccountId> + '_ {
-        self.0.iter().copied()
+        self.voters.iter().copied()
+    }
+
+    /// Names of those who are, or were, in the collective.
+    pub fn members(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.members.iter().copied()
+    }
+
+    /// Hashes of calls that the collective has had polls on.
+    pub fn polls(&self) -> impl Iterator<Item = Hash> + '_ {
+        self.polls.iter().copied()
     }
 }
 

@@ -24,7 +24,7 @@ fn it_is_said_what_is_missing_and_when_it_would_pass() {
     let confirming = Phase::Confirming { since: Slot(5), until: Slot(20) };
     #[rustfmt::skip]
     let cases = [
-        ("no votes",             Slot(5),  deciding,   tally(0, 0, 0),                 "rejected in slot 25 if nothing changes; needs 0.000002 SRN more support and"),
+        ("no votes",             Slot(5),  deciding,   tally(0, 0, 0),                 "rejected in slot 25 if nothing changes; needs 0.000000000001 SRN more votes for it by slot 25; needs 0.000002 SRN more support and"),
         ("support is missing",   Slot(5),  deciding,   tally(900_000, 0, 900_000),     "passes from slot 16 on, approved in slot 19 if nothing changes; needs 0.0000011 SRN more support now"),
         ("it passes",            Slot(18), confirming, tally(900_000, 0, 900_000),     "passes from slot 18 on, approved in slot 20 if nothing changes"),
         ("votes are missing",    Slot(15), deciding,   tally(1_000, 1_000, 3_000_000), "passes from slot 25 on, approved in slot 28 if nothing changes; needs 0.000000002 SRN more votes for it now"),
@@ -66,6 +66,18 @@ proptest! {
             Outlook::Waiting | Outlook::Ended => None,
         };
         prop_assert_eq!(told, ended);
+        // What is needed by the end is enough there: with it, it is approved.
+        let needs = insight.needs.unwrap();
+        if matches!(insight.outlook, Outlook::Rejected { .. }) && needs.votes.0 < u128::MAX / 8 {
+            let with = Tally {
+                ayes: tally.ayes.saturating_add(needs.votes),
+                support: tally.support.saturating_add(needs.support),
+                ..tally
+            };
+            let then = Insight::of(&rules, Slot(at), Phase::Deciding { since: Slot(5) }, with, ELECTORATE);
+            prop_assert!(matches!(then.outlook, Outlook::Approved { .. }), "{}", then);
+            prop_assert!(then.needs.unwrap().support.is_zero());
+        }
         // Exactly what is missing is enough, and one less is not.
         let missing = insight.support_missing;
         let with = Tally { support: tally.support.saturating_add(missing), ..tally };

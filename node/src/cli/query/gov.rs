@@ -4,11 +4,10 @@
 
 use super::super::CommandError;
 use super::super::client::Client;
+use super::power::{power_lines, turnout_lines, votes_lines};
 use super::{Output, print, tokens, upgrade_text};
 use crate::rpc::api::ApiClient;
-use crate::rpc::view::governance::{
-    GovernanceView, PreviewView, ReferendumView, TrackView, VoteView,
-};
+use crate::rpc::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use clap::Args;
 
 /// Arguments of `query gov`.
@@ -48,7 +47,7 @@ pub(in crate::cli) fn tracks(arguments: &TracksArguments) -> Result<(), CommandE
 }
 
 /// Parts per billion as percent with two decimals.
-fn percent(ppb: u32) -> String {
+pub(super) fn percent(ppb: u32) -> String {
     let hundredths = ppb.div_euclid(100_000);
     format!("{}.{:02} %", hundredths.div_euclid(100), hundredths.rem_euclid(100))
 }
@@ -65,8 +64,14 @@ fn overview_text(view: &GovernanceView) -> String {
         format!("electorate   {} of {}", tokens(&view.electorate), tokens(&view.issuance)),
         format!("treasury     {}", tokens(&view.treasury)),
         format!("referenda    {} so far", view.count),
-        format!("participants {}", view.participants),
+        format!(
+            "participants {} with {}, {} of what can vote (that this node has seen)",
+            view.participants,
+            tokens(&view.participants_tokens),
+            percent(view.participation_ppb)
+        ),
     ];
+    lines.extend(power_lines("their tokens", &view.power));
     lines.extend(view.upgrade.as_ref().map(upgrade_text));
     lines.extend(view.referenda.iter().map(line_of));
     lines.join("\n")
@@ -111,18 +116,10 @@ fn referendum_text(view: &ReferendumView) -> String {
     lines.push(format!("votes      {ayes} for, {nays} against, with conviction"));
     lines.push(format!("curves     approval {}", curve(&view.approval_curve_ppb)));
     lines.push(format!("           support  {}", curve(&view.support_curve_ppb)));
-    lines.extend(view.votes.iter().map(vote_text));
+    lines.extend(view.turnout.as_ref().map(turnout_lines));
+    lines.extend(view.power.iter().flat_map(|power| power_lines("their votes", power)));
+    lines.extend(votes_lines(&view.votes));
     lines.join("\n")
-}
-
-fn vote_text(view: &VoteView) -> String {
-    let lent = if view.delegated_capital == "0" {
-        String::new()
-    } else {
-        let (votes, capital) = (tokens(&view.delegated_votes), tokens(&view.delegated_capital));
-        format!(", and {votes} votes of others with {capital}")
-    };
-    format!("  {} {}{lent}", view.account, view.vote)
 }
 
 fn curve(points: &[u32]) -> String {

@@ -3,32 +3,29 @@
 //! The judgements are `serin_governance`'s own: the same curves, the same machine. Runs inside the event loop.
 
 use super::super::backend::Node;
-use super::super::view::governance::{
-    GovernanceView, PreviewView, ReferendumView, TrackView, VoteView,
-};
+use super::super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
+use super::super::view::power::PowerView;
+use super::power::{VOTERS_MAX, Weighed, with_votes};
 use crate::runtime::words::Numbers;
 use crate::runtime::{Call, query};
 use serin_governance::curve::{Curve, Ppb};
-use serin_governance::referenda::insight::Insight;
+use serin_governance::referenda::insight::{Insight, Outlook};
 use serin_governance::referenda::{self, Ended, Ongoing, Outcome, Phase, Referendum, Rules, Track};
 use serin_governance::scheduler::Proposal;
-use serin_governance::voting::{Record, ballots, recount};
+use serin_governance::voting::ballots;
 use serin_governance::{Context, ReferendumIndex, TrackId};
 use serin_state::overlay::{Overlay, StateRead};
 use serin_state::types::{AccountId, Balance, Hash};
-use std::collections::BTreeMap;
 
 /// Ended referenda that the overview shows.
 const ENDED_SHOWN: u32 = 16;
 /// Referenda that the overview looks at, the latest ones.
 const LOOKED_AT: u32 = 1_024;
-/// Votes that a referendum's view shows.
-const VOTES_SHOWN: usize = 256;
 /// Points at which curves are shown, less one.
 const CURVE_POINTS: u32 = 10;
 
 /// Looks at governance after the head.
-fn within<T>(
+pub(super) fn within<T>(
     node: &Node<'_>,
     look: impl FnOnce(&mut Context<'_, &dyn StateRead>) -> T,
 ) -> Result<T, String> {
@@ -44,82 +41,71 @@ fn within<T>(
     Ok(look(&mut Context::new(&mut overlay, &parameters, deposit, slot)))
 }
 
-type Look<'a, 'b> = Context<'a, &'b dyn StateRead>;
+/// Governance's state after the head.
+pub(super) type Look<'a, 'b> = Context<'a, &'b dyn StateRead>;
 
 /// `governance_overview`.
-pub(crate) fn overview(node: &Node<'_>) -> Result<GovernanceView, String> {
+pub(crate) fn overview(node: &Node<'_>) -> Result<Weighed<GovernanceView>, String> {
     let core = node.core;
     let upgrade = core.upgrade().map(super::upgrade_view);
-    let participants = node.about.participants.iter().count();
+    let names = &node.about.participants;
+    let participants = names.iter().count();
     within(node, |context| {
-        let count = query::referendum_count(&*context.state);
         let electorate = context.electorate();
         let treasury = Context::<&dyn StateRead>::treasury();
-        let mut ended = 0_u32;
-        let mut shown = Vec::new();
-        for index in (count.saturating_sub(LOOKED_AT)..count).rev() {
-            let Some(row) = referenda::get(context, ReferendumIndex(index)) else { continue };
-            if let Referendum::Ended(_) = row {
-                ended = ended.saturating_add(1);
-                if ended > ENDED_SHOWN {
-                    continue;
-                }
-            }
-            shown.push(view_of(context, ReferendumIndex(index), &row, electorate));
-        }
-        GovernanceView {
+        let tokens = |who| query::account(&*context.state, who).total();
+        let weights: Vec<Balance> = names.iter().take(VOTERS_MAX).map(tokens).collect();
+        let in_treasury = tokens(treasury);
+        let sum = weights.iter().fold(Balance::ZERO, |sum, tokens| sum.saturating_add(*tokens));
+        let share = if electorate.is_zero() { Ppb::ZERO } else { Ppb::ratio(sum.0, electorate.0) };
+        let view = GovernanceView {
             slot: context.now.0,
             issuance: context.ledger().issuance().0.to_string(),
-            treasury: context.ledger().account(treasury).total().0.to_string(),
+            treasury: in_treasury.0.to_string(),
             electorate: electorate.0.to_string(),
-            count,
-            referenda: shown,
+            count: query::referendum_count(&*context.state),
+            referenda: latest(context, electorate),
             participants,
+            participants_tokens: sum.0.to_string(),
+            participation_ppb: share.parts(),
+            power: PowerView::default(),
             upgrade,
-        }
+        };
+        Weighed { view, weights, put: |view, power| view.power = power }
     })
 }
 
+/// The referenda of the overview, the latest first.
+fn latest(context: &Look<'_, '_>, electorate: Balance) -> Vec<ReferendumView> {
+    let count = query::referendum_count(&*context.state);
+    let mut ended = 0_u32;
+    let mut shown = Vec::new();
+    for index in (count.saturating_sub(LOOKED_AT)..count).rev() {
+        let Some(row) = referenda::get(context, ReferendumIndex(index)) else { continue };
+        if let Referendum::Ended(_) = row {
+            ended = ended.saturating_add(1);
+            if ended > ENDED_SHOWN {
+                continue;
+            }
+        }
+        shown.push(view_of(context, ReferendumIndex(index), &row, electorate));
+    }
+    shown
+}
+
 /// `governance_referendum`.
-pub(crate) fn referendum(node: &Node<'_>, index: u32) -> Result<Option<ReferendumView>, String> {
+pub(crate) fn referendum(
+    node: &Node<'_>,
+    index: u32,
+) -> Result<Option<Weighed<ReferendumView>>, String> {
     let voters: Vec<AccountId> = node.about.participants.iter().collect();
     within(node, |context| {
         let index = ReferendumIndex(index);
         let row = referenda::get(context, index)?;
         let electorate = context.electorate();
-        let mut view = view_of(context, index, &row, electorate);
-        view.votes = votes(context, TrackId(view.track), index, &voters);
-        Some(view)
+        let view = view_of(context, index, &row, electorate);
+        Some(with_votes(context, view, (&voters, electorate)))
     })
-}
-
-/// The votes of those that this node knows, the heaviest first.
-fn votes(
-    context: &Look<'_, '_>,
-    track: TrackId,
-    index: ReferendumIndex,
-    voters: &[AccountId],
-) -> Vec<VoteView> {
-    let record = |account: &AccountId| (*account, Record::read(context, *account, track));
-    let records: BTreeMap<AccountId, Record> = voters.iter().map(record).collect();
-    let cast = records.iter().filter_map(|(account, record)| {
-        let cast = record.cast(index)?;
-        let lent = recount::lent(&records, *account, index);
-        Some((lent.capital.saturating_add(cast.vote.balance()), account, cast.vote, lent))
-    });
-    let mut votes: Vec<_> = cast.collect();
-    votes.sort_by_key(|(weight, account, ..)| (core::cmp::Reverse(*weight), **account));
-    let view =
-        |(_, account, vote, lent): (Balance, &AccountId, _, serin_governance::voting::Power)| {
-            let vote: serin_governance::voting::AccountVote = vote;
-            VoteView {
-                account: account.to_string(),
-                vote: vote.to_string(),
-                delegated_votes: lent.votes.0.to_string(),
-                delegated_capital: lent.capital.0.to_string(),
-            }
-        };
-    votes.into_iter().take(VOTES_SHOWN).map(view).collect()
 }
 
 fn view_of(
@@ -147,6 +133,11 @@ fn view_of(
         exact_alarms: parameters.exact_alarms,
     };
     let insight = Insight::of(&rules, context.now, phase, tally, electorate);
+    let (passes_from, approved_at, rejected_at) = match insight.outlook {
+        Outlook::Approved { passes, slot } => (Some(passes.0), Some(slot.0), None),
+        Outlook::Rejected { slot } => (None, None, Some(slot.0)),
+        Outlook::Waiting | Outlook::Ended => (None, None, None),
+    };
     let view = ReferendumView {
         index: index.0,
         track: track.0,
@@ -161,6 +152,11 @@ fn view_of(
         support_threshold_ppb: insight.support_threshold.parts(),
         votes_missing: insight.votes_missing.0.to_string(),
         support_missing: insight.support_missing.0.to_string(),
+        passes_from,
+        approved_at,
+        rejected_at,
+        votes_missing_at_end: insight.needs.map(|needs| needs.votes.0.to_string()),
+        support_missing_at_end: insight.needs.map(|needs| needs.support.0.to_string()),
         outlook: insight.to_string(),
         approval_curve_ppb: curve(&of_track.min_approval),
         support_curve_ppb: curve(&of_track.min_support),
@@ -221,14 +217,15 @@ const fn phase_name(phase: Phase) -> &'static str {
 fn proposal(context: &Look<'_, '_>, proposal: &Proposal) -> String {
     match proposal {
         Proposal::Inline(bytes) => Call::describe(bytes),
-        Proposal::Lookup { hash, len } => {
-            let bytes = serin_governance::preimages::bytes(context, *hash);
-            bytes.map_or_else(
-                || format!("{len} bytes with hash {hash} that nobody has noted"),
-                |bytes| Call::describe(&bytes),
-            )
-        }
+        Proposal::Lookup { hash, len } => call_of(context, *hash)
+            .unwrap_or_else(|| format!("{len} bytes with hash {hash} that nobody has noted")),
     }
+}
+
+/// The call with a hash in words, where its bytes are noted.
+pub(super) fn call_of(context: &Look<'_, '_>, hash: Hash) -> Option<String> {
+    let bytes = serin_governance::preimages::bytes(context, hash)?;
+    Some(Call::describe(&bytes))
 }
 
 fn curve(curve: &Curve) -> Vec<u32> {

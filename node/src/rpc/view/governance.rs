@@ -3,6 +3,7 @@
 //! Shares are in parts per billion, amounts decimal strings in the smallest unit, times slots.
 
 use super::UpgradeView;
+use super::power::{PowerView, TurnoutView};
 use serde::{Deserialize, Serialize};
 
 /// `governance_overview`.
@@ -22,6 +23,12 @@ pub struct GovernanceView {
     pub referenda: Vec<ReferendumView>,
     /// Accounts that have voted or delegated, as far as this node has seen.
     pub participants: usize,
+    /// Tokens of all accounts that have taken part.
+    pub participants_tokens: String,
+    /// These as a share of the electorate.
+    pub participation_ppb: u32,
+    /// How these tokens are spread among them.
+    pub power: PowerView,
     /// The upgrade that is pending, or the last one.
     pub upgrade: Option<UpgradeView>,
 }
@@ -70,14 +77,28 @@ pub struct ReferendumView {
     pub votes_missing: String,
     /// Tokens that are missing for support now.
     pub support_missing: String,
+    /// The slot from which it passes, if no vote changes and it will.
+    pub passes_from: Option<u64>,
+    /// The slot in which it is approved, if no vote changes and it will be.
+    pub approved_at: Option<u64>,
+    /// The slot in which it is rejected, if no vote changes and it will be.
+    pub rejected_at: Option<u64>,
+    /// Votes with conviction for it that are missing at the end of its decision, when least is asked.
+    pub votes_missing_at_end: Option<String>,
+    /// Tokens that are missing for support at the end of its decision.
+    pub support_missing_at_end: Option<String>,
     /// What comes next if no vote changes, in a sentence.
     pub outlook: String,
     /// The approval asked, at ten points of the decision period from its start to its end.
     pub approval_curve_ppb: Vec<u32>,
     /// The support asked, likewise.
     pub support_curve_ppb: Vec<u32>,
-    /// The votes that this node knows of.
+    /// The heaviest votes that this node knows of; not in the overview.
     pub votes: Vec<VoteView>,
+    /// Who takes part; not in the overview, and nothing of an ended one whose votes are gone.
+    pub turnout: Option<TurnoutView>,
+    /// How votes with conviction are spread among those who vote, with what is lent to them.
+    pub power: Option<PowerView>,
 }
 
 /// One vote.
@@ -87,10 +108,16 @@ pub struct VoteView {
     pub account: String,
     /// In words: `aye 10 SRN at 2x`.
     pub vote: String,
+    /// Its own votes with conviction and those that it carries for others.
+    pub weight: String,
     /// Votes that others have lent to it.
     pub delegated_votes: String,
     /// Tokens of these.
     pub delegated_capital: String,
+    /// How many have lent them.
+    pub delegators: u32,
+    /// Whether its vote carries them: one that splits does not.
+    pub is_carried: bool,
 }
 
 /// An item of `governance_tracks`.
