@@ -133,11 +133,6 @@ fn view_of(
         exact_alarms: parameters.exact_alarms,
     };
     let insight = Insight::of(&rules, context.now, phase, tally, electorate);
-    let (passes_from, approved_at, rejected_at) = match insight.outlook {
-        Outlook::Approved { passes, slot } => (Some(passes.0), Some(slot.0), None),
-        Outlook::Rejected { slot } => (None, None, Some(slot.0)),
-        Outlook::Waiting | Outlook::Ended => (None, None, None),
-    };
     let view = ReferendumView {
         index: index.0,
         track: track.0,
@@ -152,19 +147,31 @@ fn view_of(
         support_threshold_ppb: insight.support_threshold.parts(),
         votes_missing: insight.votes_missing.0.to_string(),
         support_missing: insight.support_missing.0.to_string(),
-        passes_from,
-        approved_at,
-        rejected_at,
-        votes_missing_at_end: insight.needs.map(|needs| needs.votes.0.to_string()),
-        support_missing_at_end: insight.needs.map(|needs| needs.support.0.to_string()),
         outlook: insight.to_string(),
         approval_curve_ppb: curve(&of_track.min_approval),
         support_curve_ppb: curve(&of_track.min_support),
         ..ReferendumView::default()
     };
+    let view = with_outlook(view, &insight);
     match row {
         Referendum::Ongoing(ongoing) => with_ongoing(context, view, of_track, ongoing),
         Referendum::Ended(ended) => with_ended(view, ended),
+    }
+}
+
+fn with_outlook(view: ReferendumView, insight: &Insight) -> ReferendumView {
+    let (passes_from, approved_at, rejected_at) = match insight.outlook {
+        Outlook::Approved { passes, slot } => (Some(passes.0), Some(slot.0), None),
+        Outlook::Rejected { slot } => (None, None, Some(slot.0)),
+        Outlook::Waiting | Outlook::Ended => (None, None, None),
+    };
+    ReferendumView {
+        passes_from,
+        approved_at,
+        rejected_at,
+        votes_missing_at_end: insight.needs.map(|needs| needs.votes.0.to_string()),
+        support_missing_at_end: insight.needs.map(|needs| needs.support.0.to_string()),
+        ..view
     }
 }
 
