@@ -23,6 +23,7 @@ pub mod context;
 mod dispatch;
 pub mod election;
 pub mod era;
+pub mod insight;
 pub mod keys;
 pub mod ledger;
 pub mod offence;

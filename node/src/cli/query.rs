@@ -5,6 +5,7 @@
 
 pub(super) mod gov;
 pub(super) mod power;
+mod staking;
 
 use super::client::Client;
 use super::output::say;
@@ -27,6 +28,8 @@ pub(super) enum QueryCommand {
     Finality(super::accuse::FinalityArguments),
     /// How referenda stand, and how power is spread.
     Gov(gov::GovArguments),
+    /// Validators, what they earn, the next election; or the stake of an account.
+    Staking(staking::StakingArguments),
     /// How the node does: head, finality, peers, what it waits for.
     Status(Output),
     /// A proof in a file, for those who believe no node.
@@ -96,6 +99,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
         QueryCommand::Proof(arguments) => super::prove::run(arguments),
         QueryCommand::Finality(arguments) => super::accuse::query_finality(arguments),
         QueryCommand::Gov(arguments) => gov::run(arguments),
+        QueryCommand::Staking(arguments) => staking::run(arguments),
         QueryCommand::Status(output) => {
             let client = Client::new(&output.node.rpc_url)?;
             let view = client.wait(client.http().status())?;

@@ -12,9 +12,13 @@ use crate::runtime::Call;
 use crate::runtime::words::{parse_keys, parse_payee, parse_percent};
 use clap::{Args, Subcommand};
 use serin_consensus::staking::Call as Staking;
+use serin_consensus::staking::era::EraCall;
 use serin_consensus::staking::keys::KeysCall;
 use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
-use serin_state::types::{AccountId, Hash};
+use serin_state::types::{AccountId, Era, Hash};
+
+/// Pages that one `staking payout` claims at most.
+const PAYOUTS_MAX: usize = 64;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -50,6 +54,8 @@ pub(super) enum StakingCommand {
     SetKeys(KeysArguments),
     /// Have no session keys any more.
     PurgeKeys(SignerArguments),
+    /// Pay a validator and its nominators for eras that have ended. By anybody.
+    Payout(PayoutArguments),
     /// End a bond that slashes left below the existential deposit.
     Reap(ReapArguments),
 }
@@ -140,6 +146,21 @@ pub(super) struct KeysArguments {
     signer: SignerArguments,
 }
 
+/// Arguments of `staking payout`.
+#[derive(Debug, Args)]
+pub(super) struct PayoutArguments {
+    /// The validator.
+    validator: String,
+    /// The era; every page of every era that nobody has claimed, where none is named.
+    #[arg(long, value_name = "ERA")]
+    era: Option<u32>,
+    /// Which page of its exposure.
+    #[arg(long, value_name = "PAGE", default_value_t = 0, requires = "era")]
+    page: u32,
+    #[command(flatten)]
+    signer: SignerArguments,
+}
+
 /// Arguments of `staking reap`.
 #[derive(Debug, Args)]
 pub(super) struct ReapArguments {
@@ -190,6 +211,7 @@ pub(super) fn run(command: &StakingCommand) -> Result<(), CommandError> {
             (signer, LedgerCall::Reap { account: account_id(account)? })
         }
         StakingCommand::SetKeys(arguments) => return set_keys(arguments),
+        StakingCommand::Payout(arguments) => return payout(arguments),
         StakingCommand::PurgeKeys(signer) => return sign(signer, Staking::Keys(KeysCall::Purge)),
     };
     sign(signer, Staking::Ledger(call))
@@ -231,6 +253,33 @@ fn set_keys(arguments: &KeysArguments) -> Result<(), CommandError> {
         }
     };
     sign(signer, Staking::Keys(call))
+}
+
+/// Claims one page, or all that nobody has claimed yet, each in a transaction of its own.
+fn payout(arguments: &PayoutArguments) -> Result<(), CommandError> {
+    let PayoutArguments { validator, era, page, signer } = arguments;
+    let validator = account_id(validator)?;
+    let client = Client::new(signer.send.rpc_url())?;
+    let pages: Vec<(Era, u32)> = if let Some(era) = era {
+        vec![(Era(*era), *page)]
+    } else {
+        let view = client.wait(client.http().staker(validator.to_string()))?;
+        let rewards = view.rewards.iter();
+        let open = rewards.flat_map(|one| one.unclaimed.iter().map(|page| (Era(one.era), *page)));
+        open.take(PAYOUTS_MAX).collect()
+    };
+    if pages.is_empty() {
+        return Err(CommandError::Failed(format!(
+            "{validator} has no reward that nobody has claimed"
+        )));
+    }
+    let from = key::secret(&signer.from)?;
+    let order = |(era, page)| {
+        let call = Call::Staking(Staking::Era(EraCall::Payout { validator, era, page }));
+        Order { from: from.clone(), call }
+    };
+    let orders: Vec<Order> = pages.into_iter().map(order).collect();
+    send(&client, &signer.send, &orders)
 }
 
 /// The hash of the chain that the node follows.

@@ -5,6 +5,7 @@
 pub(crate) mod collective;
 pub(crate) mod governance;
 pub(crate) mod power;
+pub(crate) mod staking;
 
 use super::api::BlockSelector;
 use super::backend::Node;

@@ -4,6 +4,7 @@
 
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::power::CollectiveView;
+use super::view::staking::{StakerView, StakingView};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use crate::proof::Question;
 use crate::runtime::words::Numbers;
@@ -56,6 +57,14 @@ pub trait Api {
     /// What proposing an encoded call, in hexadecimal, on a track would cost and need.
     #[method(name = "governance_preview")]
     async fn preview(&self, track: u16, call: String) -> RpcResult<PreviewView>;
+
+    /// The era, its validators, the next election, and how stake is spread.
+    #[method(name = "staking_overview")]
+    async fn staking(&self) -> RpcResult<StakingView>;
+
+    /// Bond, intention, session keys and rewards of an account.
+    #[method(name = "staking_account")]
+    async fn staker(&self, account: String) -> RpcResult<StakerView>;
 
     /// The numbers that governance may change: `parameters` and `governance`.
     #[method(name = "state_parameters")]

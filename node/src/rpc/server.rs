@@ -8,6 +8,7 @@ use super::api::{ApiServer, BlockSelector};
 use super::backend::{Backend, Node, TransactionStatus};
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::power::CollectiveView;
+use super::view::staking::{StakerView, StakingView};
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use super::{answer, proofs};
 use crate::proof::Question;
@@ -134,6 +135,16 @@ impl ApiServer for Handlers {
             account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
         let at = at.unwrap_or_else(|| "best".to_owned());
         self.ask(move |node| answer::account(node, id, &at)).await?.map_err(bad_parameter)
+    }
+
+    async fn staking(&self) -> RpcResult<StakingView> {
+        self.ask(answer::staking::overview).await?.map_err(bad_parameter)
+    }
+
+    async fn staker(&self, account: String) -> RpcResult<StakerView> {
+        let id: AccountId =
+            account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
+        self.ask(move |node| answer::staking::staker(node, id)).await?.map_err(bad_parameter)
     }
 
     async fn rotate_keys(&self, account: String) -> RpcResult<String> {

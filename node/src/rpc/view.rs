@@ -5,6 +5,7 @@
 
 pub mod governance;
 pub mod power;
+pub mod staking;
 
 use serde::{Deserialize, Serialize};
 

@@ -21,7 +21,7 @@ pub use exposure::{
 pub(super) use reward::apply;
 pub use reward::{PagePay, page_pay};
 pub use surface::{EraCall, EraError, EraEvent, EraInfo, Exposure, Seat};
-pub use turn::{SessionTurn, Turned, begin_session, found};
+pub use turn::{SessionTurn, Turned, begin_session, found, preview};
 
 use super::active_era;
 use serin_state::overlay::StateRead;

@@ -145,6 +145,17 @@ fn elect<R: StateRead>(
     Some(validators)
 }
 
+/// Whom an election would elect now with what behind each, by account. Changes nothing.
+#[must_use]
+pub fn preview<R: StateRead>(context: &Context<'_, R>) -> Vec<Backing> {
+    let mut candidates = ledger::candidates(context.state);
+    // Keys that are set now serve three sessions later.
+    let served = context.now.session.saturating_add(keys::LOTTERY_DELAY);
+    candidates.retain(|(account, ..)| keys::keys_for(context.state, served, *account).is_some());
+    let seats = usize::try_from(context.parameters.election.seats).unwrap_or(usize::MAX);
+    supports(context, candidates, seats).into_values().collect()
+}
+
 /// Puts the elected in order: those who serve now keep theirs, the others follow by account. A set that stays is then the same list.
 fn seated<R: StateRead>(
     context: &Context<'_, R>,
