@@ -74,6 +74,11 @@ pub const ORACLES: &[Oracle] = &[
         "Ethereum, consensus split of November 2020",
         "nodes with equal final blocks hold equal states, and the root is the one in the header",
     ),
+    oracle(
+        "valid block",
+        "BABE, W3F research, section 3; sc-consensus-babe verification.rs",
+        "every final block was sealed by whoever won the slot or whose turn it was, and names its state",
+    ),
     oracle("money", "ledger: supply", "accounts, locks and treasury sum up to the issuance"),
     oracle("nonces", "ledger: no replay", "nonces never fall"),
     oracle(

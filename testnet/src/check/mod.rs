@@ -12,6 +12,7 @@
 //! Bounds: [`VOTES_MAX`] votes and [`archive::HEADERS_MAX`] headers are remembered.
 
 mod archive;
+mod block;
 mod crime;
 mod ending;
 mod list;
@@ -179,6 +180,7 @@ impl Judge {
         }
         for block in blocks {
             self.note_block(&block.hash);
+            self.judge_block(node, block, core);
             let known = *self.finals.entry(block.height).or_insert(block.hash);
             if known != block.hash && self.conflict.is_none() {
                 self.on_conflict(node, block, known);
