@@ -17,6 +17,7 @@
 
 mod block;
 mod dispatch;
+mod elected;
 mod eras;
 mod governance;
 mod invalid;

@@ -100,6 +100,12 @@ pub(crate) fn taking_turns() -> ChainSpec {
 
 impl Net {
     pub(crate) fn new(spec: ChainSpec) -> Self {
+        let count = spec.validators.len();
+        Self::of(spec, count)
+    }
+
+    /// `count` nodes with the keys of the first development accounts, validators or not.
+    pub(crate) fn of(spec: ChainSpec, count: usize) -> Self {
         let start = |index: usize| {
             Core::start(
                 spec.clone(),
@@ -110,7 +116,7 @@ impl Net {
             )
             .unwrap()
         };
-        let nodes: Vec<NetCore> = (0..spec.validators.len()).map(start).collect();
+        let nodes: Vec<NetCore> = (0..count).map(start).collect();
         let mut net = Self { spec, nodes, slot: 0, messages: 0 };
         let count = net.nodes.len();
         let meet =

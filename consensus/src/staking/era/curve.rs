@@ -6,7 +6,7 @@
 //! that results are equal to the unit; `testnet/peers` compares them.
 //!
 //! The power of two is the Taylor series of `exp(-(x - ideal) / falloff * ln 2)`: 300 terms at most, each rounded down.
-//! A falloff below one percent leaves nothing above the ideal, as there.
+//! A falloff below one percent leaves nothing above the ideal, as there; neither do 64 halvings, where theirs leaves a few parts of rounding.
 
 use crate::staking::{EraNumbers, perbill::mul_div};
 use serin_state::types::Balance;
@@ -19,6 +19,8 @@ const LN2: u128 = 693_147_180_559_945_309;
 const YEAR_MS: u128 = 31_557_600_000;
 /// Terms of the series.
 const TERMS: u128 = 300;
+/// After so many halvings less than a part is left, and terms might not fit.
+const HALVINGS: u128 = 64;
 /// Of a billion, in parts.
 const BILLIONTH: u128 = 1_000_000_000;
 
@@ -62,6 +64,9 @@ pub fn adjustment(share: u128, ideal: u128, falloff: u128) -> u128 {
         return 0;
     }
     let over = share.min(ONE).saturating_sub(ideal);
+    if over > falloff.saturating_mul(HALVINGS) {
+        return 0;
+    }
     let rate = mul_div(LN2, ONE, falloff);
     // At most 10^18 * 70 * 10^18: below 2^127.
     let step = over.saturating_mul(rate);
