@@ -93,6 +93,11 @@ impl Chain {
                 *amount = TREASURY;
             }
         }
+        Self::of(&spec, mutant)
+    }
+
+    /// The chain of a specification.
+    pub(super) fn of(spec: &ChainSpec, mutant: Seeded) -> Self {
         let rich = spec.balances.iter().map(|(account, _)| *account).take(RICH);
         let poor = (0..POOR).map(|number| AccountId([number.saturating_add(1); 32]));
         let accounts = rich.chain(poor).collect();

@@ -40,6 +40,9 @@ pub fn play(mutant: Seeded, seed: u64) -> Option<(Kind, String)> {
 }
 
 #[cfg(test)]
+mod story;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::mutants::table::{Entry, TABLE};
