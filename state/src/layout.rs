@@ -146,6 +146,8 @@ pub enum Item {
     SessionKeys(AccountId),
     /// Staking: whose session key these 32 bytes are.
     KeyOwner([u8; 32]),
+    /// Staking: rows of pools.
+    Pools(PoolItem),
     /// Staking: the era of the block.
     ActiveEra,
     /// Staking: who offended together, in a slot (0) or in a round of a set (1).
@@ -173,6 +175,31 @@ pub enum Item {
     OffenceList(Era, u32),
     /// Staking: the first era of which such rows are kept.
     OffencesKept,
+}
+
+/// One thing of the pools of staking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PoolItem {
+    /// How many pools and members there are.
+    Count,
+    /// A pool.
+    Pool(u32),
+    /// What an account has in a pool.
+    Member(AccountId),
+    /// What unbonds in a pool.
+    Unbonding(u32),
+}
+
+impl PoolItem {
+    fn key(&self) -> StateKey {
+        let (tag, id): (u8, &[u8]) = match self {
+            Self::Count => (90, &[]),
+            Self::Pool(id) => (91, &id.to_le_bytes()),
+            Self::Member(id) => (92, &id.0),
+            Self::Unbonding(id) => (93, &id.to_le_bytes()),
+        };
+        StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
+    }
 }
 
 impl Item {
@@ -234,6 +261,7 @@ impl Item {
             Self::SessionKeys(id) => (67, &id.0),
             Self::KeyOwner(key) => (68, key),
             Self::ActiveEra => (74, &[]),
+            Self::Pools(item) => return item.key(),
             Self::Offence { kind, set: a, time: b } => {
                 (80, &joined([&[*kind], &a.to_le_bytes(), &b.to_le_bytes()]))
             }

@@ -8,6 +8,7 @@ use super::keys::{self, KeysCall};
 use super::ledger::{self, LedgerCall};
 use super::offence::{self, Grounds, OffenceCall};
 use super::parameters::EXPOSURE_PAGE_LIMIT;
+use super::pools::{self, PoolCall};
 use super::{Call, Context, Error, Origin};
 use serin_state::overlay::StateRead;
 use serin_state::types::Weight;
@@ -34,6 +35,7 @@ pub fn dispatch<R: StateRead>(
         Call::Keys(call) => keys::apply(context, origin, &call),
         Call::Offence(call) => offence::apply(context, origin, grounds, &call),
         Call::Era(call) => era::apply(context, origin, &call),
+        Call::Pools(call) => pools::apply(context, origin, call),
     }
 }
 
@@ -71,8 +73,30 @@ pub fn weigh(call: &Call) -> Weight {
         Call::Era(EraCall::Payout { .. }) => {
             u64::from(EXPOSURE_PAGE_LIMIT).saturating_mul(PAID).saturating_add(150)
         }
+        Call::Pools(call) => weigh_pools(call),
     };
     Weight(microseconds.saturating_mul(MICROSECOND))
+}
+
+/// In microseconds: rows of the pool, of the member and of up to three accounts, besides the bond's.
+fn weigh_pools(call: &PoolCall) -> u64 {
+    match call {
+        PoolCall::Create { .. } | PoolCall::Withdraw { .. } => 400,
+        PoolCall::Join { .. }
+        | PoolCall::BondExtra { .. }
+        | PoolCall::Compound
+        | PoolCall::Unbond { .. } => 300,
+        PoolCall::Nominate { targets, .. } => {
+            let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
+            count.saturating_mul(LOOKED_UP).saturating_add(160)
+        }
+        PoolCall::Claim { .. } | PoolCall::ClaimCommission { .. } | PoolCall::Chill { .. } => 160,
+        PoolCall::SetState { .. }
+        | PoolCall::SetRoles { .. }
+        | PoolCall::SetCommission { .. }
+        | PoolCall::SetCommissionMax { .. }
+        | PoolCall::SetChangeRate { .. } => 60,
+    }
 }
 
 impl Call {
@@ -99,6 +123,29 @@ impl Call {
             Self::Keys(KeysCall::Purge) => "keys.purge",
             Self::Offence(OffenceCall::Report { .. }) => "staking.report",
             Self::Offence(OffenceCall::Cancel { .. }) => "staking.cancel_slash",
+            Self::Pools(call) => call.name(),
+        }
+    }
+}
+
+impl PoolCall {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "pools.create",
+            Self::Join { .. } => "pools.join",
+            Self::BondExtra { .. } => "pools.bond_extra",
+            Self::Compound => "pools.compound",
+            Self::Claim { .. } => "pools.claim",
+            Self::Unbond { .. } => "pools.unbond",
+            Self::Withdraw { .. } => "pools.withdraw",
+            Self::Nominate { .. } => "pools.nominate",
+            Self::Chill { .. } => "pools.chill",
+            Self::SetState { .. } => "pools.set_state",
+            Self::SetRoles { .. } => "pools.set_roles",
+            Self::SetCommission { .. } => "pools.set_commission",
+            Self::SetCommissionMax { .. } => "pools.set_commission_max",
+            Self::SetChangeRate { .. } => "pools.set_change_rate",
+            Self::ClaimCommission { .. } => "pools.claim_commission",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! - [`Parameters`], [`Call`], [`Error`], [`Event`]: one enum or struct of each, a part a module.
 //! - [`offence`]: evidence, what it costs, who is disabled.
 //! - [`ledger`]: bonded tokens, chunks that unbond, nominations and candidacies.
+//! - [`pools`]: one bond for many small holders.
 //! - [`election`]: who gets a seat, and whose stake stands behind it; pure.
 //! - [`keys`]: session keys, and when they serve.
 //!
@@ -30,6 +31,7 @@ pub mod offence;
 mod origin;
 pub mod parameters;
 pub mod perbill;
+pub mod pools;
 pub mod reasons;
 mod surface;
 

@@ -6,6 +6,7 @@ use super::era::{EraCall, EraError, EraEvent};
 use super::keys::{KeysCall, KeysError, KeysEvent};
 use super::ledger::{LedgerCall, LedgerError, LedgerEvent};
 use super::offence::{OffenceCall, OffenceError, OffenceEvent};
+use super::pools::{PoolCall, PoolError, PoolEvent};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use serin_state::balances::BalanceError;
@@ -21,6 +22,8 @@ pub enum Call {
     Offence(OffenceCall),
     /// Rewards of eras.
     Era(EraCall),
+    /// Pools.
+    Pools(PoolCall),
 }
 
 /// Why staking refuses. Nothing has changed then.
@@ -52,6 +55,9 @@ pub enum Error {
     /// Rewards of eras.
     #[error("{0}")]
     Era(EraError),
+    /// Pools.
+    #[error("{0}")]
+    Pools(PoolError),
 }
 
 /// What happened.
@@ -65,6 +71,8 @@ pub enum Event {
     Offence(OffenceEvent),
     /// To eras: elections, ends, rewards.
     Era(EraEvent),
+    /// To pools.
+    Pools(PoolEvent),
 }
 
 impl fmt::Display for Event {
@@ -74,6 +82,7 @@ impl fmt::Display for Event {
             Self::Keys(event) => event.fmt(formatter),
             Self::Offence(event) => event.fmt(formatter),
             Self::Era(event) => event.fmt(formatter),
+            Self::Pools(event) => event.fmt(formatter),
         }
     }
 }
@@ -138,5 +147,17 @@ impl From<EraError> for Error {
 impl From<EraEvent> for Event {
     fn from(event: EraEvent) -> Self {
         Self::Era(event)
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        Self::Pools(error)
+    }
+}
+
+impl From<PoolEvent> for Event {
+    fn from(event: PoolEvent) -> Self {
+        Self::Pools(event)
     }
 }

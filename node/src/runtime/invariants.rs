@@ -86,6 +86,9 @@ pub enum Violation {
         /// As the rows of referenda and preimages say.
         stated: Balance,
     },
+    /// invariant(pools)
+    #[error("the points of pool {0} are not those of its members")]
+    Pool(serin_consensus::staking::pools::PoolId),
     /// invariant(bond)
     #[error(
         "{account} has {held} held for a bond whose parts are {stated}, or its chunks are not in order"

@@ -5,6 +5,7 @@
 //! sentence that says what was expected. Bounds: [`WORDS_MAX`], and calls nest as deep as calls may.
 
 mod governance;
+mod pools;
 mod staking;
 
 pub use governance::{origin_of, parse_track};
@@ -22,7 +23,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 65] = [
+pub const USAGE: [(&str, &str); 80] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
@@ -88,6 +89,21 @@ pub const USAGE: [(&str, &str); 65] = [
     ("staking.reap", "ACCOUNT"),
     ("keys.set", "KEYS_AND_PROOF"),
     ("keys.purge", ""),
+    ("pools.create", "TOKENS ROOT NOMINATOR BOUNCER"),
+    ("pools.join", "POOL TOKENS"),
+    ("pools.bond_extra", "TOKENS"),
+    ("pools.compound", ""),
+    ("pools.claim", "ACCOUNT"),
+    ("pools.unbond", "ACCOUNT POINTS"),
+    ("pools.withdraw", "ACCOUNT"),
+    ("pools.nominate", "POOL ACCOUNT .."),
+    ("pools.chill", "POOL"),
+    ("pools.set_state", "POOL open|blocked|destroying"),
+    ("pools.set_roles", "POOL ROOT NOMINATOR BOUNCER"),
+    ("pools.set_commission", "POOL PERCENT ACCOUNT"),
+    ("pools.set_commission_max", "POOL PERCENT"),
+    ("pools.set_change_rate", "POOL PERCENT SLOTS"),
+    ("pools.claim_commission", "POOL"),
 ];
 
 /// Why a text is no call.
@@ -220,6 +236,7 @@ fn call_of(name: &str, text: &str, words: &mut Words<'_>) -> Result<Call, WordsE
         Some(("collective", name)) => governance::collective(name, words)?.map(Call::Governance),
         Some(("whitelist", name)) => governance::whitelist(name, words)?.map(Call::Governance),
         Some(("staking", name)) => staking::call(name, words)?.map(Call::Staking),
+        Some(("pools", name)) => pools::pools(name, words)?.map(Call::Staking),
         Some(("keys", name)) => staking::keys(name, words)?.map(Call::Staking),
         Some(("preimages", name)) => governance::preimages(name, words)?.map(Call::Governance),
         Some(_) | None => None,

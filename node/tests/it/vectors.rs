@@ -2,9 +2,12 @@
 //!
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
+mod pools;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_consensus::staking::keys::{KeySet, KeysCall, KeysEvent, Possession};
 use serin_consensus::staking::ledger::{LedgerCall, LedgerError, LedgerEvent, Payee, Terms};
+use serin_consensus::staking::pools::PoolError;
 use serin_consensus::staking::{self, Perbill};
 use serin_governance::preimages::{PreimageCall, PreimageEvent};
 use serin_governance::referenda::{ReferendaCall, ReferendaError, ReferendaEvent};
@@ -116,6 +119,7 @@ fn calls(lines: &mut Lines) {
     ];
     let calls = calls.chain(keys.map(|call| Call::Staking(staking::Call::Keys(call))));
     let calls = calls.chain(stake_calls().map(|call| Call::Staking(staking::Call::Ledger(call))));
+    let calls = calls.chain(pools::calls().map(|call| Call::Staking(staking::Call::Pools(call))));
     for call in calls {
         lines.add(&format!("call.{}", call.name()), &call);
     }
@@ -183,6 +187,9 @@ fn events(lines: &mut Lines) {
     for (name, event) in stake_events() {
         lines.add(&format!("event.staking.{name}"), &Event::Staking(event.into()));
     }
+    for (name, event) in pools::events() {
+        lines.add(&format!("event.pools.{name}"), &Event::Staking(event.into()));
+    }
     let keys = [
         ("set", KeysEvent::Set { account: A, keys: KEYS, session: 7 }),
         ("purged", KeysEvent::Purged { account: A, session: 7 }),
@@ -245,6 +252,7 @@ fn errors(lines: &mut Lines) {
             DispatchError::StakingParameters(staking::ParametersError::Inflation),
         ),
         ("staking", DispatchError::Staking(LedgerError::NotBonded.into())),
+        ("pools", DispatchError::Staking(PoolError::NotMember.into())),
     ];
     for (name, error) in governance {
         lines.add(&format!("error.{name}"), &error);
@@ -263,6 +271,10 @@ fn outcomes(lines: &mut Lines) {
     lines.add("outcome.failed", &failed);
     let (version, height) = (ProtocolVersion(2), Height(0x0a0b));
     let referendum = Some(ReferendumIndex(7));
+    lines.add("state.pools", &pools::COUNT);
+    lines.add("state.pool", &pools::pool());
+    lines.add("state.pool_member", &pools::member());
+    lines.add("state.pool_unbonding", &pools::unbonding());
     lines.add("state.upgrade", &Upgrade { version, height, referendum });
 }
 

@@ -63,6 +63,10 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::SessionKeys(AccountId([1; 32])), "8d0dd986a2940093c41f2acf410d96f1c5c552557e02461d794a2cf0e00cd7b1"),
         (Item::KeyOwner([3; 32]), "56309d28c699e7b62d25fb25464b2d9fad94cbbb5a7d346ae53a834fddcea5bc"),
         (Item::ActiveEra, "1365125f25f6067179614505d876d0e8cbf37c208ed91d994e9347adaf358f47"),
+        (Item::Pools(PoolItem::Count), "e1b777464791538d666b2e6bc123728b6029d6a926255f890c655f03b280d045"),
+        (Item::Pools(PoolItem::Pool(258)), "5c67ae054849bd2785aa9f3e4bc8b2788f7ef92fff762af1d11378555feedc30"),
+        (Item::Pools(PoolItem::Member(AccountId([1; 32]))), "a7d76222d0c29daf7ca7da067fa28a34385dc54fb8c14025783e2c7bdbe1c5da"),
+        (Item::Pools(PoolItem::Unbonding(258)), "72a6037d5a9e11f182b20338cbd7ac46ab5d141354a16509969f7a8664c007e2"),
     ];
     let keys: BTreeSet<StateKey> = cases.iter().map(|(item, _)| item.key()).collect();
     assert_eq!(keys.len(), cases.len(), "two items share a key");

@@ -115,7 +115,8 @@ impl World {
             crate::staking::Event::Offence(event) => Some(event),
             crate::staking::Event::Ledger(_)
             | crate::staking::Event::Keys(_)
-            | crate::staking::Event::Era(_) => None,
+            | crate::staking::Event::Era(_)
+            | crate::staking::Event::Pools(_) => None,
         }));
         done
     }

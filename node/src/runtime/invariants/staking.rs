@@ -7,8 +7,9 @@ use super::{Dump, Violation};
 use serin_consensus::staking::keys::{KeyOwner, registrations};
 use serin_consensus::staking::ledger::{Bond, Candidate, Kind, Nominations};
 use serin_consensus::staking::offence::record;
+use serin_consensus::staking::pools::{self, Member, Pool, PoolId};
 use serin_consensus::staking::reasons::BONDED;
-use serin_state::layout::{Item, StateKey};
+use serin_state::layout::{Item, PoolItem, StateKey};
 use serin_state::overlay::read;
 use serin_state::types::{Account, AccountId, Balance, Era};
 use std::collections::BTreeSet;
@@ -21,19 +22,25 @@ pub(super) struct Rows {
     pub(super) keys: Vec<StateKey>,
     accounts: BTreeSet<AccountId>,
     rosters: [Vec<AccountId>; 2],
+    pools: Vec<PoolId>,
 }
 
 impl Rows {
     /// Every key that staking may have in `state`.
     pub(super) fn of(state: &Dump, accounts: &[AccountId]) -> Self {
         let rosters = [Kind::Candidates, Kind::Nominators].map(|kind| kind.members(state));
+        let pools: Vec<PoolId> = (0..pools::pools(state).next).map(PoolId).collect();
+        let pooled: Vec<AccountId> = pools.iter().map(|pool| pool.stake_account()).collect();
         let accounts: BTreeSet<AccountId> =
-            rosters.iter().flatten().chain(accounts).copied().collect();
-        let mut items = vec![Item::Staking, Item::ActiveEra];
+            rosters.iter().flatten().chain(accounts).chain(&pooled).copied().collect();
+        let mut items = vec![Item::Staking, Item::ActiveEra, Item::Pools(PoolItem::Count)];
         items.extend([Item::Disabled, Item::SlashWork, Item::SlashesDone, Item::OffencesKept]);
         let first: Era = read(state, &Item::OffencesKept.key()).unwrap_or_default();
         let eras = (0..ERAS_LOOKED_AT).map(|later| first.saturating_add(later));
         items.extend(eras.flat_map(|era| record::items_of(state, era)));
+        for pool in &pools {
+            items.extend([PoolItem::Pool(pool.0), PoolItem::Unbonding(pool.0)].map(Item::Pools));
+        }
         for (kind, members) in (0_u8..).zip(&rosters) {
             items.push(Item::RosterLength(kind));
             let most = u32::try_from(members.len()).unwrap_or(u32::MAX);
@@ -43,12 +50,13 @@ impl Rows {
             items.extend([Item::Bond(*account), Item::Payee(*account)]);
             items.extend([Item::Candidate(*account), Item::Nominator(*account)]);
             items.push(Item::SessionKeys(*account));
+            items.push(Item::Pools(PoolItem::Member(*account)));
             let named = registrations(state, *account).into_iter().filter_map(|one| one.keys);
             let keys = named.flat_map(|keys| keys.purposes());
             items.extend(keys.map(|(key, _)| Item::KeyOwner(key)));
         }
         let keys = items.iter().map(Item::key).collect();
-        Self { keys, accounts, rosters }
+        Self { keys, accounts, rosters, pools }
     }
 
     /// Checks bonds against accounts, and rows against rosters.
@@ -56,6 +64,9 @@ impl Rows {
         for account in &self.accounts {
             check_bond(state, *account)?;
             check_keys(state, *account)?;
+        }
+        for pool in &self.pools {
+            self.check_pool(state, *pool)?;
         }
         let [candidates, nominators] = &self.rosters;
         let listed: BTreeSet<&AccountId> = candidates.iter().chain(nominators).collect();
@@ -76,6 +87,22 @@ impl Rows {
             if !is_placed || (stakes && bond.is_none()) || !(1..=24).contains(&names) {
                 return Err(Violation::Roster(account));
             }
+        }
+        Ok(())
+    }
+
+    /// The points of a pool are those of its members.
+    fn check_pool(&self, state: &Dump, id: PoolId) -> Result<(), Violation> {
+        let row = |account: &AccountId| -> Option<Member> {
+            read(state, &Item::Pools(PoolItem::Member(*account)).key())
+        };
+        let members = self.accounts.iter().filter_map(row).filter(|member| member.pool == id);
+        let (count, points) = members.fold((0_u32, 0_u128), |(count, points), member| {
+            (count.saturating_add(1), points.saturating_add(member.points))
+        });
+        let pool: Option<Pool> = read(state, &Item::Pools(PoolItem::Pool(id.0)).key());
+        if pool.map_or((0, 0), |pool| (pool.members, pool.points)) != (count, points) {
+            return Err(Violation::Pool(id));
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ impl Words<'_> {
     }
 
     /// One account or more, to the end.
-    fn accounts(&mut self) -> Result<Vec<AccountId>, WordsError> {
+    pub(super) fn accounts(&mut self) -> Result<Vec<AccountId>, WordsError> {
         let mut accounts = vec![self.account("ACCOUNT")?];
         while !self.is_over() {
             accounts.push(self.account("ACCOUNT")?);

@@ -1,0 +1,121 @@
+//! Money of pools: what is active, what came in, and paying it out.
+//!
+//! Rewards are counted as a sum for one point since the pool began, so that paying one member touches no other. The
+//! counter is brought up to date ([`record`]) before points change and before anybody is paid.
+
+use super::{Member, Pool, PoolError, PoolEvent, PoolId, member, pool};
+use crate::staking::ledger::{self, LedgerCall, bond_of};
+use crate::staking::perbill::mul_div;
+use crate::staking::{Context, Error, Origin};
+use serin_state::balances::Survival;
+use serin_state::layout::{Item, PoolItem};
+use serin_state::overlay::{StateRead, read};
+use serin_state::types::{Account, AccountId, Balance};
+
+/// One, in the counter of rewards.
+const ONE: u128 = 1_000_000_000_000_000_000;
+
+/// What of a pool's bond is active: what its points share.
+#[must_use]
+pub fn active(state: &(impl StateRead + ?Sized), id: PoolId) -> Balance {
+    bond_of(state, id.stake_account()).map_or(Balance::ZERO, |bond| bond.active)
+}
+
+/// The rewards that `account` would be paid now; `deposit` is the existential deposit.
+#[must_use]
+pub fn pending(
+    state: &(impl StateRead + ?Sized),
+    deposit: Balance,
+    account: AccountId,
+) -> Option<Balance> {
+    let member = member(state, account)?;
+    let mut pool = pool(state, member.pool)?;
+    let rewards: Account =
+        read(state, &Item::Account(member.pool.reward_account()).key()).unwrap_or_default();
+    pool.count(rewards.free.saturating_sub(deposit));
+    Some(owed(&pool, &member))
+}
+
+pub(super) fn known<R: StateRead>(context: &Context<'_, R>, id: PoolId) -> Result<Pool, Error> {
+    pool(context.state, id).ok_or(Error::Pools(PoolError::UnknownPool))
+}
+
+/// A member and its pool.
+pub(super) fn membership<R: StateRead>(
+    context: &Context<'_, R>,
+    who: AccountId,
+) -> Result<(Member, Pool), Error> {
+    let member = member(context.state, who).ok_or(PoolError::NotMember)?;
+    let pool = known(context, member.pool)?;
+    Ok((member, pool))
+}
+
+impl Pool {
+    /// Counts what came in, where `balance` is there to be paid.
+    fn count(&mut self, balance: Balance) {
+        let rewards = &mut self.rewards;
+        let ever =
+            balance.saturating_add(rewards.claimed).saturating_add(rewards.commission_claimed);
+        let came = ever.saturating_sub(rewards.recorded);
+        let commission = self.commission.share().of(came);
+        rewards.recorded = rewards.recorded.saturating_add(came);
+        rewards.commission_pending = rewards.commission_pending.saturating_add(commission);
+        if self.points > 0 {
+            let each = mul_div(came.saturating_sub(commission).0, ONE, self.points);
+            rewards.counter = rewards.counter.saturating_add(each);
+        }
+    }
+}
+
+/// Counts what came in since the last time.
+pub(super) fn record<R: StateRead>(context: &mut Context<'_, R>, id: PoolId, pool: &mut Pool) {
+    let free = context.accounts().account(id.reward_account()).free;
+    pool.count(free.saturating_sub(context.existential_deposit));
+}
+
+fn owed(pool: &Pool, member: &Member) -> Balance {
+    let each = pool.rewards.counter.saturating_sub(member.counter);
+    Balance(mul_div(each, member.points, ONE))
+}
+
+/// Pays a member its rewards into `to`, and writes both rows; how much it was.
+pub(super) fn pay<R: StateRead>(
+    context: &mut Context<'_, R>,
+    who: AccountId,
+    to: AccountId,
+) -> Result<Balance, Error> {
+    let (mut member, mut pool) = membership(context, who)?;
+    let id = member.pool;
+    record(context, id, &mut pool);
+    let amount = owed(&pool, &member);
+    member.counter = pool.rewards.counter;
+    pool.rewards.claimed = pool.rewards.claimed.saturating_add(amount);
+    if !amount.is_zero() {
+        transfer(context, id.reward_account(), to, amount)?;
+        context.event(PoolEvent::Paid { pool: id, member: who, amount });
+    }
+    context.write(Item::Pools(PoolItem::Pool(id.0)), &pool);
+    context.write(Item::Pools(PoolItem::Member(who)), &member);
+    Ok(amount)
+}
+
+/// Moves tokens of or to a pool; the payer stays alive.
+pub(super) fn transfer<R: StateRead>(
+    context: &mut Context<'_, R>,
+    from: AccountId,
+    to: AccountId,
+    amount: Balance,
+) -> Result<(), Error> {
+    let dust = context.accounts().transfer(from, to, amount, Survival::KeepAlive)?;
+    context.take_dust(dust);
+    Ok(())
+}
+
+/// Runs a call of the ledger for the pool's bond.
+pub(super) fn for_stake<R: StateRead>(
+    context: &mut Context<'_, R>,
+    id: PoolId,
+    call: LedgerCall,
+) -> Result<(), Error> {
+    ledger::apply(context, Origin::Signed(id.stake_account()), call)
+}
