@@ -12,6 +12,7 @@ pub mod check;
 pub mod lab;
 pub mod launch;
 pub mod mutants;
+pub mod report;
 pub mod scenario;
 pub mod search;
 pub mod sim;

@@ -2,7 +2,9 @@
 //!
 //! `up` runs in the foreground; the other commands talk to it through a socket in the network's folder.
 
+mod fuzz;
 mod mutants;
+mod replay;
 mod rules;
 mod search;
 mod simulate;
@@ -11,6 +13,8 @@ mod talk;
 mod violations;
 
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
@@ -59,6 +63,10 @@ enum Command {
     Mutants(mutants::MutantsArguments),
     /// Every consensus rule that can be chosen, and the line of code that reads it.
     Rules(rules::RulesArguments),
+    /// Search for a run that violates something, make it small, and explain it.
+    Fuzz(Box<fuzz::FuzzArguments>),
+    /// Run one case again, by its string.
+    Replay(replay::ReplayArguments),
     /// Try every run of a small model of finality.
     Search(search::SearchArguments),
     /// Run the node's core in virtual time.
@@ -112,6 +120,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Down(arguments) => talk::down(&arguments),
         Command::Mutants(arguments) => mutants::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
         Command::Violations(arguments) => violations::run(&arguments),
@@ -123,4 +133,14 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(error.code())
         }
     }
+}
+
+/// A bar on a terminal, with an end where one is known; nothing elsewhere.
+pub(super) fn progress_of_runs(runs: Option<u64>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = runs.map_or_else(ProgressBar::no_length, ProgressBar::new);
+    let style = ProgressStyle::with_template("{spinner} {pos} runs, {per_sec}, {elapsed}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
