@@ -61,6 +61,11 @@ pub enum ParametersError {
          polls_max at most 100"
     )]
     Collective,
+    /// Winners could leave before what they decided happens.
+    #[error(
+        "voting.locking_period_slots must be at least the longest min_enactment_period of a track"
+    )]
+    Locking,
 }
 
 impl From<TracksError> for ParametersError {
@@ -108,9 +113,11 @@ impl Parameters {
         self.referenda.check()?;
         let tracks = &self.referenda.tracks;
         let (votes, items) = (self.voting.votes_max, self.scheduler.items_max);
-        let serves = self.scheduler.weight_max.0 >= MILLISECOND;
+        let serves = self.scheduler.is_sound() && self.scheduler.weight_max.0 >= MILLISECOND;
         let burns = self.treasury.burn_ppm <= 1_000_000 && self.treasury.spend_period > 0;
         let rooted = tracks.first().is_some_and(|track| track.id == crate::TrackId::ROOT);
+        let enacting = tracks.iter().map(|track| track.min_enactment_period).max();
+        let locks = self.voting.locking_period_slots >= enacting.unwrap_or_default();
         let relations = [
             (rooted && tracks.len() <= TRACKS_MAX, Error::TrackCount),
             ((1..=512).contains(&votes), Error::VotesMax),
@@ -118,7 +125,11 @@ impl Parameters {
             (self.referenda.max_queued <= 1_000, Error::MaxQueued),
             (self.collective.members_max <= 250 && self.whitelist.is_sound(), Error::Collective),
             (burns && self.treasury.limits.len() <= TRACKS_MAX, Error::Treasury),
+            (locks, Error::Locking),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))
     }
 }
+
+#[cfg(test)]
+mod tests;

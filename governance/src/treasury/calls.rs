@@ -12,6 +12,8 @@ use serin_state::types::{AccountId, Balance, Slot};
 
 /// The track whose referenda look after the treasury.
 const TREASURER: TrackId = TrackId(11);
+/// The tracks that may pay at once: small and big tipper, and the treasurer. Others approve spends.
+const TIPPERS: [TrackId; 3] = [TREASURER, TrackId(30), TrackId(31)];
 /// Parts in a million.
 const PPM: u128 = 1_000_000;
 
@@ -42,6 +44,9 @@ pub fn apply<R: StateRead>(
             Ok(())
         }
         TreasuryCall::Tip { amount, beneficiary } => {
+            if matches!(origin, Origin::Track(track) if !TIPPERS.contains(&track)) {
+                return Err(Error::BadOrigin);
+            }
             check_limit(context, origin, amount)?;
             pay(context, beneficiary, amount)?;
             context.spent = context.spent.saturating_add(amount);

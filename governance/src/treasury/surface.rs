@@ -102,7 +102,7 @@ pub enum TreasuryCall {
         /// Not before this slot; `None`: from now on.
         valid_from: Option<Slot>,
     },
-    /// Pays at once. For root and spending tracks, up to their limit; meant for the tipper tracks.
+    /// Pays at once. For root, the treasurer and the tipper tracks, up to their limit.
     Tip {
         /// How much.
         amount: Balance,

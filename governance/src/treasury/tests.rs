@@ -102,6 +102,8 @@ fn what_may_not_be_spent_is_refused_and_nothing_changes() {
         ("one above it with the same dispatch",  20, Balance(1),     SMALL_TIPPER,  spend(limit),                         TreasuryError::OverLimit.into()),
         ("a sum beyond all numbers",             20, Balance(u128::MAX), SMALL_TIPPER,  spend(limit),                         TreasuryError::OverLimit.into()),
         ("a tip above the limit",                20, none,           SMALL_TIPPER,  TreasuryCall::Tip { amount: Balance(limit + 1), beneficiary: BEN }, TreasuryError::OverLimit.into()),
+        ("a tip by a track that spends",         20, none,           Origin::Track(TrackId(32)), TreasuryCall::Tip { amount: Balance(500), beneficiary: BEN }, Error::BadOrigin),
+        ("a tip by an account",                  20, none,           signed,        TreasuryCall::Tip { amount: Balance(500), beneficiary: BEN }, Error::BadOrigin),
         ("a tip of more than there is",          20, none,           Origin::Root,  TreasuryCall::Tip { amount: Balance(POT.0 + 1), beneficiary: BEN }, TreasuryError::TreasuryTooPoor.into()),
         ("a tip below the existential deposit",  20, none,           SMALL_TIPPER,  TreasuryCall::Tip { amount: Balance(99), beneficiary: BEN }, Error::Ledger),
         ("a slot after which there is none",     20, none,           Origin::Root,  later(u64::MAX),                      TreasuryError::BeginsTooLate.into()),
@@ -183,6 +185,18 @@ fn another_length_by_vote_holds_from_the_next_period_on() {
         burnt.push(context.events.len());
     }
     assert_eq!(burnt, [0, 0, 1, 0, 1, 0, 1], "the first block begins a period and burns nothing");
+}
+
+#[test]
+fn tippers_and_the_treasurer_may_tip_up_to_their_limit() {
+    for track in [11, 30, 31] {
+        let (mut state, parameters) = (funded(), parameters());
+        let amount = parameters.treasury.limit_of(TrackId(track));
+        let origin = Origin::Track(TrackId(track));
+        let tip = TreasuryCall::Tip { amount, beneficiary: BEN };
+        assert_eq!(run(&mut state, &parameters, (5, Balance::ZERO), (origin, tip)).0, Ok(()));
+        assert_eq!(free(&mut state, BEN), amount, "track {track}");
+    }
 }
 
 #[test]

@@ -201,6 +201,22 @@ fn the_root_account_mints_moves_and_sets_parameters() {
 }
 
 #[test]
+fn numbers_of_governance_that_make_no_sense_are_refused_and_stay_as_they_were() {
+    use serin_governance::ParametersError as Broken;
+    let mut world = World::local();
+    let before = query::governance(&world.state);
+    let mut unsound = vec![(before.clone(), Broken::Scheduler), (before.clone(), Broken::Locking)];
+    unsound[0].0.scheduler.items_max = 0;
+    unsound[1].0.voting.locking_period_slots = 0;
+    for (parameters, broken) in unsound {
+        let set = Call::System(SystemCall::SetGovernance { parameters: Box::new(parameters) });
+        let outcome = world.one(0, &Call::as_root(&set));
+        assert_eq!(outcome.result, Err(DispatchError::GovernanceParameters(broken)));
+        assert_eq!(query::governance(&world.state), before, "{broken}");
+    }
+}
+
+#[test]
 fn no_bytes_as_a_call_stop_the_node() {
     use proptest::prelude::*;
     let world = World::local();
