@@ -2,6 +2,7 @@
 //!
 //! Nothing depends on these texts but eyes; scripts read the numbers.
 
+use crate::bounties::BountyEvent;
 use crate::collective::CollectiveEvent;
 use crate::preimages::PreimageEvent;
 use crate::referenda::ReferendaEvent;
@@ -56,6 +57,7 @@ impl Display for Event {
             Self::Scheduler(event) => event.fmt(formatter),
             Self::Collective(event) => event.fmt(formatter),
             Self::Whitelist(event) => event.fmt(formatter),
+            Self::Bounties(event) => event.fmt(formatter),
         }
     }
 }
@@ -148,6 +150,39 @@ impl Display for TreasuryEvent {
             Self::Voided { index } => write!(formatter, "treasury.voided spend {index}"),
             Self::Cleared { index } => write!(formatter, "treasury.cleared spend {index}"),
             Self::Burnt { amount } => write!(formatter, "treasury.burnt {amount}"),
+        }
+    }
+}
+
+impl Display for BountyEvent {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Proposed { index } => write!(formatter, "bounties.proposed {index}"),
+            Self::Funded { index, value } => {
+                write!(formatter, "bounties.funded {index} with {value}")
+            }
+            Self::Rejected { index, bond } => {
+                write!(formatter, "bounties.rejected {index}: its deposit of {bond} is lost")
+            }
+            Self::CuratorProposed { index, curator } => {
+                write!(formatter, "bounties.curator_proposed {curator} for {index}")
+            }
+            Self::CuratorAccepted { index, curator } => {
+                write!(formatter, "bounties.curator_accepted {index} by {curator}")
+            }
+            Self::CuratorUnassigned { index, slashed } => {
+                write!(formatter, "bounties.curator_unassigned from {index}, slashed {slashed}")
+            }
+            Self::Awarded { index, beneficiary } => {
+                write!(formatter, "bounties.awarded {index} to {beneficiary}")
+            }
+            Self::Claimed { index, payout, fee } => {
+                write!(formatter, "bounties.claimed {index}: {payout}, and {fee} for its curator")
+            }
+            Self::Closed { index } => write!(formatter, "bounties.closed {index}"),
+            Self::Extended { index, update_due } => {
+                write!(formatter, "bounties.extended {index} until slot {update_due}")
+            }
         }
     }
 }

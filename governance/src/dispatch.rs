@@ -3,6 +3,7 @@
 //! Every module checks the origin itself. Weights are constants in picoseconds of a reference core: estimates
 //! well above what calls take with a warm store, so that they hold a call's part in recomputing the state root.
 
+use crate::bounties::{self, BountyCall};
 use crate::collective::{self, CollectiveCall};
 use crate::preimages::{self, PreimageCall};
 use crate::referenda::{self, Referenda, ReferendaCall};
@@ -38,6 +39,7 @@ pub fn dispatch<R: StateRead>(
         Call::Treasury(call) => treasury::apply(context, origin, call),
         Call::Collective(call) => collective::apply(context, origin, call),
         Call::Whitelist(call) => whitelist::apply(context, origin, call),
+        Call::Bounties(call) => bounties::apply(context, origin, call),
     }
 }
 
@@ -66,6 +68,19 @@ pub fn weigh(call: &Call) -> Weight {
         ) => 150,
         Call::Referenda(ReferendaCall::Submit { .. } | ReferendaCall::Kill { .. })
         | Call::Whitelist(WhitelistCall::Vote { .. } | WhitelistCall::Dispatch { .. }) => 200,
+        Call::Bounties(BountyCall::Propose { description, .. }) => {
+            return Weight(bytes(description.as_bytes()).saturating_add(120 * MICROSECOND));
+        }
+        Call::Bounties(
+            BountyCall::Approve { .. }
+            | BountyCall::ProposeCurator { .. }
+            | BountyCall::AcceptCurator { .. }
+            | BountyCall::UnassignCurator { .. }
+            | BountyCall::Award { .. }
+            | BountyCall::Claim { .. }
+            | BountyCall::Close { .. }
+            | BountyCall::Extend { .. },
+        ) => 150,
         Call::Preimages(PreimageCall::Note { bytes: noted }) => {
             return Weight(bytes(noted).saturating_add(80 * MICROSECOND));
         }
@@ -117,6 +132,7 @@ impl Call {
             },
             Self::Collective(call) => collective_name(call),
             Self::Whitelist(call) => whitelist_name(call),
+            Self::Bounties(call) => bounties_name(call),
             Self::Scheduler(call) => match call {
                 SchedulerCall::Schedule { .. } => "scheduler.schedule",
                 SchedulerCall::Cancel { .. } => "scheduler.cancel",
@@ -141,6 +157,20 @@ const fn whitelist_name(call: &WhitelistCall) -> &'static str {
         WhitelistCall::Add { .. } => "whitelist.add",
         WhitelistCall::Remove { .. } => "whitelist.remove",
         WhitelistCall::Dispatch { .. } => "whitelist.dispatch",
+    }
+}
+
+const fn bounties_name(call: &BountyCall) -> &'static str {
+    match call {
+        BountyCall::Propose { .. } => "bounties.propose",
+        BountyCall::Approve { .. } => "bounties.approve",
+        BountyCall::ProposeCurator { .. } => "bounties.propose_curator",
+        BountyCall::AcceptCurator { .. } => "bounties.accept_curator",
+        BountyCall::UnassignCurator { .. } => "bounties.unassign_curator",
+        BountyCall::Award { .. } => "bounties.award",
+        BountyCall::Claim { .. } => "bounties.claim",
+        BountyCall::Close { .. } => "bounties.close",
+        BountyCall::Extend { .. } => "bounties.extend",
     }
 }
 

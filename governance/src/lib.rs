@@ -17,6 +17,7 @@
 //! slots. Votes lock tokens by freezes of [`serin_state::balances`], which overlap what staking holds,
 //! so staked tokens vote.
 
+pub mod bounties;
 pub mod collective;
 pub mod context;
 pub mod curve;

@@ -3,6 +3,7 @@
 //! Each module has its own numbers and their sources; here they are put together, with one clock for all periods.
 
 use crate::Parameters;
+use crate::bounties::BountyParameters;
 use crate::collective::CollectiveParameters;
 use crate::preimages::PreimageParameters;
 use crate::referenda::{ReferendaParameters, TracksError};
@@ -66,6 +67,12 @@ pub enum ParametersError {
         "voting.locking_period_slots must be at least the longest min_enactment_period of a track"
     )]
     Locking,
+    /// Bounties without a value or with deposits out of bounds.
+    #[error(
+        "bounties.curator_share_ppm must be at most 1000000, curator_deposit_min at most \
+         curator_deposit_max, update_period and value_min above 0"
+    )]
+    Bounties,
 }
 
 impl From<TracksError> for ParametersError {
@@ -100,6 +107,7 @@ impl Parameters {
             treasury: TreasuryParameters::faster(slot_ms, speed),
             collective: CollectiveParameters::default(),
             whitelist: WhitelistParameters::faster(slot_ms, speed),
+            bounties: BountyParameters::faster(slot_ms, speed),
         }
     }
 
@@ -126,6 +134,7 @@ impl Parameters {
             (self.collective.members_max <= 250 && self.whitelist.is_sound(), Error::Collective),
             (burns && self.treasury.limits.len() <= TRACKS_MAX, Error::Treasury),
             (locks, Error::Locking),
+            (self.bounties.is_sound(), Error::Bounties),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))
     }

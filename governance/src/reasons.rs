@@ -11,3 +11,7 @@ pub const VOTES: Reason = Reason(16);
 pub const REFERENDUM_DEPOSIT: Reason = Reason(33);
 /// Held: what it costs to keep bytes under their hash.
 pub const PREIMAGE_DEPOSIT: Reason = Reason(34);
+/// Held: what proposing a bounty costs until it is approved.
+pub const BOUNTY_DEPOSIT: Reason = Reason(35);
+/// Held: what the curator of a bounty stands for it with.
+pub const CURATOR_DEPOSIT: Reason = Reason(36);

@@ -2,6 +2,7 @@
 //!
 //! Variants are append-only: calls are signed and stored, refusals and events are committed to by blocks.
 
+use crate::bounties::{BountyCall, BountyError, BountyEvent, BountyParameters};
 use crate::collective::{CollectiveCall, CollectiveError, CollectiveEvent, CollectiveParameters};
 use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
 use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
@@ -42,6 +43,8 @@ pub struct Parameters {
     pub collective: CollectiveParameters,
     /// The whitelist.
     pub whitelist: WhitelistParameters,
+    /// Bounties.
+    pub bounties: BountyParameters,
 }
 
 /// What can be asked of governance.
@@ -61,6 +64,8 @@ pub enum Call {
     Collective(CollectiveCall),
     /// The whitelist.
     Whitelist(WhitelistCall),
+    /// Bounties.
+    Bounties(BountyCall),
 }
 
 /// Why governance refuses. Nothing has changed then.
@@ -98,6 +103,9 @@ pub enum Error {
     /// The whitelist.
     #[error("whitelist: {0}")]
     Whitelist(WhitelistError),
+    /// Bounties.
+    #[error("bounties: {0}")]
+    Bounties(BountyError),
 }
 
 /// What happened.
@@ -117,6 +125,8 @@ pub enum Event {
     Collective(CollectiveEvent),
     /// To the whitelist.
     Whitelist(WhitelistEvent),
+    /// To bounties.
+    Bounties(BountyEvent),
 }
 
 impl From<BalanceError> for Error {
@@ -215,5 +225,17 @@ impl From<WhitelistError> for Error {
 impl From<WhitelistEvent> for Event {
     fn from(event: WhitelistEvent) -> Self {
         Self::Whitelist(event)
+    }
+}
+
+impl From<BountyError> for Error {
+    fn from(error: BountyError) -> Self {
+        Self::Bounties(error)
+    }
+}
+
+impl From<BountyEvent> for Event {
+    fn from(event: BountyEvent) -> Self {
+        Self::Bounties(event)
     }
 }

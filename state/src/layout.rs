@@ -100,6 +100,12 @@ pub enum Item {
     Spend(u32),
     /// [`crate::types::Slot`] at which the period of the treasury ends.
     TreasuryPeriod,
+    /// How many bounties were ever proposed: the next one's number.
+    BountyCount,
+    /// A bounty that has not ended.
+    Bounty(u32),
+    /// What is to be done for a bounty.
+    BountyDescription(u32),
     /// Rank of a member of the collective.
     Member(AccountId),
     /// How many members of the collective each rank has.
@@ -204,6 +210,7 @@ impl PoolItem {
 
 impl Item {
     /// Where the item lies.
+    #[expect(clippy::too_many_lines, reason = "one table")]
     #[must_use]
     pub fn key(&self) -> StateKey {
         let (tag, id): (u8, &[u8]) = match self {
@@ -237,6 +244,9 @@ impl Item {
             Self::SpendCount => (40, &[]),
             Self::Spend(index) => (41, &index.to_le_bytes()),
             Self::TreasuryPeriod => (42, &[]),
+            Self::BountyCount => (43, &[]),
+            Self::Bounty(index) => (44, &index.to_le_bytes()),
+            Self::BountyDescription(index) => (45, &index.to_le_bytes()),
             Self::Member(id) => (50, &id.0),
             Self::CollectiveRoll => (51, &[]),
             Self::WhitelistPoll(hash) => (52, &hash.0),

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::curve::{Curve, Ppb};
-use serin_state::types::Weight;
+use serin_state::types::{Balance, Weight};
 
 type Change = fn(&mut Parameters);
 
@@ -20,7 +20,7 @@ fn the_numbers_of_presets_hold_together() {
 fn numbers_that_make_no_sense_are_refused_by_name() {
     use ParametersError as Error;
     #[rustfmt::skip]
-    let cases: [(&str, Change, Error); 15] = [
+    let cases: [(&str, Change, Error); 18] = [
         ("two tracks change places",          |all| all.referenda.tracks.swap(0, 1),                             Error::Tracks),
         ("no time to decide",                 |all| all.referenda.tracks[3].decision_period = 0,                 Error::Tracks),
         ("no room for a decision",            |all| all.referenda.tracks[3].max_deciding = 0,                    Error::Tracks),
@@ -36,6 +36,9 @@ fn numbers_that_make_no_sense_are_refused_by_name() {
         ("a period of no slots",              |all| all.treasury.spend_period = 0,                               Error::Treasury),
         ("winners leave before the outcome",  |all| all.voting.locking_period_slots = 14_399,                    Error::Locking),
         ("a track that enacts after they left", |all| all.referenda.tracks[0].min_enactment_period = 100_801,    Error::Locking),
+        ("a curator's share above all",       |all| all.bounties.curator_share_ppm = 1_000_001,                  Error::Bounties),
+        ("a least deposit above the largest", |all| all.bounties.curator_deposit_max = Balance(1),               Error::Bounties),
+        ("a bounty worth nothing",            |all| all.bounties.value_min = Balance::ZERO,                      Error::Bounties),
     ];
     for (why, change, expected) in cases {
         let mut parameters = Parameters::kusama(6_000);

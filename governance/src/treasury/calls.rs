@@ -54,7 +54,7 @@ pub fn apply<R: StateRead>(
             Ok(())
         }
         TreasuryCall::Void { index } => {
-            if !matches!(origin, Origin::Root | Origin::Track(TREASURER)) {
+            if !is_rejecter(origin) {
                 return Err(Error::BadOrigin);
             }
             spend_of(context, index)?;
@@ -125,7 +125,7 @@ fn payout<R: StateRead>(
 }
 
 /// Whether these powers may spend `amount` on top of what the same dispatch has spent.
-fn check_limit<R: StateRead>(
+pub(crate) fn check_limit<R: StateRead>(
     context: &Context<'_, R>,
     origin: Origin,
     amount: Balance,
@@ -133,6 +133,21 @@ fn check_limit<R: StateRead>(
     if amount.is_zero() {
         return Err(TreasuryError::Zero.into());
     }
+    check_powers(context, origin, Balance::ZERO)?;
+    if origin == Origin::Root {
+        return Ok(());
+    }
+    let before = if context.mutated(Mutation::GV16) { Balance::ZERO } else { context.spent };
+    let sum = before.checked_add(amount).ok_or(TreasuryError::OverLimit)?;
+    check_powers(context, origin, sum)
+}
+
+/// Whether these powers reach so far, whatever else the same dispatch has spent.
+pub(crate) fn check_powers<R: StateRead>(
+    context: &Context<'_, R>,
+    origin: Origin,
+    amount: Balance,
+) -> Result<(), Error> {
     match origin {
         Origin::Root => Ok(()),
         Origin::Signed(_) => Err(Error::BadOrigin),
@@ -141,15 +156,18 @@ fn check_limit<R: StateRead>(
             if limit.is_zero() {
                 return Err(Error::BadOrigin);
             }
-            let spent = context.spent;
-            let before = if context.mutated(Mutation::GV16) { Balance::ZERO } else { spent };
-            let sum = before.checked_add(amount).ok_or(TreasuryError::OverLimit)?;
-            if sum <= limit { Ok(()) } else { Err(TreasuryError::OverLimit.into()) }
+            if amount <= limit { Ok(()) } else { Err(TreasuryError::OverLimit.into()) }
         }
     }
 }
 
-fn pay<R: StateRead>(
+/// Whether these powers may take back what others approved: root and the treasurer.
+pub(crate) const fn is_rejecter(origin: Origin) -> bool {
+    matches!(origin, Origin::Root | Origin::Track(TREASURER))
+}
+
+/// Pays from the treasury, which lives on.
+pub(crate) fn pay<R: StateRead>(
     context: &mut Context<'_, R>,
     to: AccountId,
     amount: Balance,
@@ -171,7 +189,8 @@ fn spend_of<R: StateRead>(context: &Context<'_, R>, index: u32) -> Result<Spend,
     context.read(Item::Spend(index)).ok_or_else(|| TreasuryError::UnknownSpend.into())
 }
 
-fn signed(origin: Origin) -> Result<AccountId, Error> {
+/// The account behind an origin.
+pub(crate) const fn signed(origin: Origin) -> Result<AccountId, Error> {
     match origin {
         Origin::Signed(account) => Ok(account),
         Origin::Root | Origin::Track(_) => Err(Error::BadOrigin),

@@ -26,6 +26,7 @@ mod surface;
 mod tests;
 
 pub use calls::{apply, end_period};
+pub(crate) use calls::{check_limit, check_powers, is_rejecter, pay, signed};
 pub use limits::{limits_table, track_limits};
 pub use surface::{
     Spend, SpendLimit, TreasuryCall, TreasuryError, TreasuryEvent, TreasuryParameters,

@@ -77,6 +77,7 @@ impl Chain {
             Call::Scheduler(call) => scheduler::apply(context, origin, call),
             Call::Collective(call) => collective::apply(context, origin, call),
             Call::Whitelist(call) => whitelist::apply(context, origin, call),
+            Call::Bounties(call) => crate::bounties::apply(context, origin, call),
             Call::Voting(call) => voting::apply::<Referenda, _>(context, origin, call),
             Call::Treasury(call) => panic!("not a call of these modules: {call:?}"),
         })

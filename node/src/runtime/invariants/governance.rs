@@ -5,9 +5,12 @@
 //! referendum and preimage says was paid. Votes are looked for at the accounts of the specification, deposits anywhere.
 
 use super::{Dump, Violation};
+use serin_governance::bounties::{self, Bounty, BountyStatus};
 use serin_governance::deposits::Deposit;
 use serin_governance::preimages::Status;
-use serin_governance::reasons::{PREIMAGE_DEPOSIT, REFERENDUM_DEPOSIT, VOTES};
+use serin_governance::reasons::{
+    BOUNTY_DEPOSIT, CURATOR_DEPOSIT, PREIMAGE_DEPOSIT, REFERENDUM_DEPOSIT, VOTES,
+};
 use serin_governance::referenda::Referendum;
 use serin_governance::scheduler::{Task, agenda, first_from};
 use serin_governance::tally::Tally;
@@ -28,6 +31,7 @@ pub(super) struct Rows {
     pub(super) keys: Vec<StateKey>,
     referenda: Vec<(ReferendumIndex, Referendum)>,
     preimages: Vec<Status>,
+    bounties: Vec<(u32, Bounty)>,
 }
 
 /// A context over a whole state, for reading.
@@ -70,6 +74,12 @@ impl Rows {
         let spends: u32 = read(state, &Item::SpendCount.key()).unwrap_or_default();
         items.extend([Item::SpendCount, Item::TreasuryPeriod]);
         items.extend((0..spends).map(Item::Spend));
+        let count: u32 = read(state, &Item::BountyCount.key()).unwrap_or_default();
+        items.push(Item::BountyCount);
+        let both = |index| [Item::Bounty(index), Item::BountyDescription(index)];
+        items.extend((0..count).flat_map(both));
+        let row = |index: u32| Some((index, read(state, &Item::Bounty(index).key())?));
+        let bounties = (0..count).filter_map(row).collect();
         items.extend([Item::CollectiveRoll, Item::WhitelistPollCount]);
         items.extend(accounts.iter().map(|account| Item::Member(*account)));
         items.extend(scheduled(state, &parameters));
@@ -81,7 +91,7 @@ impl Rows {
         let status = |hash: &Hash| read(state, &Item::PreimageStatus(*hash).key());
         let preimages = hashes.iter().filter_map(status).collect();
         let keys = items.iter().map(Item::key).collect();
-        Self { parameters, accounts, keys, referenda, preimages }
+        Self { parameters, accounts, keys, referenda, preimages, bounties }
     }
 
     /// The deposits that stand for `reason`.
@@ -92,6 +102,13 @@ impl Rows {
                 Status::Requested { deposit, .. } => *deposit,
             });
             return deposits.collect();
+        }
+        let rows = self.bounties.iter().map(|(_, bounty)| bounty);
+        if reason == BOUNTY_DEPOSIT {
+            return rows.filter_map(|bounty| bounty.bond).collect();
+        }
+        if reason == CURATOR_DEPOSIT {
+            return rows.filter_map(|bounty| bounty.curator_deposit).collect();
         }
         let deposits = self.referenda.iter().flat_map(|(_, row)| match row {
             Referendum::Ongoing(ongoing) => {
@@ -113,8 +130,21 @@ impl Rows {
             }
             Ok(())
         })?;
-        for reason in [REFERENDUM_DEPOSIT, PREIMAGE_DEPOSIT] {
+        self.check_bounties(state)?;
+        for reason in [REFERENDUM_DEPOSIT, PREIMAGE_DEPOSIT, BOUNTY_DEPOSIT, CURATOR_DEPOSIT] {
             self.check_deposits(state, reason)?;
+        }
+        Ok(())
+    }
+
+    /// A funded bounty has at least its value; others may have sent it more.
+    fn check_bounties(&self, state: &Dump) -> Result<(), Violation> {
+        for (index, bounty) in &self.bounties {
+            let account = bounties::account(*index);
+            let held = account_of(state, account).free;
+            if bounty.status != BountyStatus::Proposed && held < bounty.value {
+                return Err(Violation::Deposits { account, held, stated: bounty.value });
+            }
         }
         Ok(())
     }

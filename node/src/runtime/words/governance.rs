@@ -3,6 +3,7 @@
 //! Tracks are numbers or names as on Kusama; convictions are `none` and `1x` to `6x`.
 
 use super::{Words, WordsError};
+use serin_governance::bounties::BountyCall;
 use serin_governance::collective::CollectiveCall;
 use serin_governance::preimages::PreimageCall;
 use serin_governance::referenda::{Enactment, ReferendaCall, ReferendaParameters};
@@ -169,6 +170,32 @@ pub(super) fn treasury(name: &str, words: &mut Words<'_>) -> Result<Option<Call>
         _ => return Ok(None),
     };
     Ok(Some(Call::Treasury(call)))
+}
+
+pub(super) fn bounties(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {
+    let call = match name {
+        "propose" => {
+            let value = words.amount()?;
+            BountyCall::Propose { value, description: words.text().unwrap_or_default() }
+        }
+        "approve" => BountyCall::Approve { index: words.number("BOUNTY")? },
+        "propose_curator" => BountyCall::ProposeCurator {
+            index: words.number("BOUNTY")?,
+            curator: words.account("ACCOUNT")?,
+            fee: words.amount()?,
+        },
+        "accept_curator" => BountyCall::AcceptCurator { index: words.number("BOUNTY")? },
+        "unassign_curator" => BountyCall::UnassignCurator { index: words.number("BOUNTY")? },
+        "award" => BountyCall::Award {
+            index: words.number("BOUNTY")?,
+            beneficiary: words.account("ACCOUNT")?,
+        },
+        "claim" => BountyCall::Claim { index: words.number("BOUNTY")? },
+        "close" => BountyCall::Close { index: words.number("BOUNTY")? },
+        "extend" => BountyCall::Extend { index: words.number("BOUNTY")? },
+        _ => return Ok(None),
+    };
+    Ok(Some(Call::Bounties(call)))
 }
 
 pub(super) fn collective(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, WordsError> {

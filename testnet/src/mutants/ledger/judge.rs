@@ -161,6 +161,7 @@ impl Judge {
             | GovernanceEvent::Treasury(_)
             | GovernanceEvent::Preimages(_)
             | GovernanceEvent::Collective(_)
+            | GovernanceEvent::Bounties(_)
             | GovernanceEvent::Whitelist(_) => Ok(()),
         }
     }
