@@ -74,11 +74,7 @@ impl<M: Mutant> BlockTree<M> {
                 high = middle.saturating_sub(1);
             }
         }
-        let found = self.ancestor_at(one, low);
-        if self.mutant().has(Mutation::FC07) && low > self.root().height {
-            return self.ancestor_at(one, low.saturating_sub(1));
-        }
-        found
+        self.ancestor_at(one, low)
     }
 
     /// The blocks above `base` up to `block`, upwards; empty where they are the same, `None` where

@@ -75,8 +75,6 @@ mutations! {
     FC03,
     /// The best chain that contains a block is the best chain of all.
     FC06,
-    /// The common ancestor of two blocks is found one block too low.
-    FC07,
     /// A supermajority is two thirds of the weight, where it has to be more.
     GF01,
     /// A supermajority is half of the weight.
@@ -141,8 +139,6 @@ mutations! {
     GF55,
     /// After a restart votes are cast although the block of the estimate is missing.
     GF56,
-    /// A round begins although the one before is not completable.
-    GF58,
     /// An announced set takes over when the announcing block is imported.
     AS01,
     /// A change of sets does not raise the number of the set.

@@ -182,8 +182,12 @@ fn search(options: &Options, entry: &Entry, strategy: Strategy, turn: u64) -> Se
     while search.found.is_none() && stopwatch.millis() < limit {
         let seed = seeds.draw("mutant", turn, search.runs).number();
         search.runs = search.runs.saturating_add(1);
-        for (kind, what) in run(&mut lab, strategy, mutant, seed) {
-            if entry.kinds.contains(&kind) {
+        let violations = run(&mut lab, strategy, mutant, seed);
+        for (kind, what) in violations {
+            // What fires on the code without the bug too is not the bug's.
+            let mut own =
+                || run(&mut lab, strategy, Seeded(None), seed).iter().all(|one| one.0 != kind);
+            if entry.kinds.contains(&kind) && own() {
                 search.found = Some((seed, kind, what));
                 break;
             }

@@ -120,7 +120,6 @@ table! {
     FC02 2 [Head] "BABE: primary weight ignored";
     FC03 2 [Head] "tie-break turned round";
     FC06 3 [Agreement, Proof] "finality-grandpa d5520da: a target off the base";
-    FC07 3 [Agreement, Liveness, Crash, Proof] "finality-grandpa 037d0a9: the ancestor off by one";
     GF01 1 [Proof, Agreement] "finality-grandpa fa7e5c0: at least two thirds";
     GF02 1 [Agreement, Proof] "half is no supermajority";
     GF04 2 [Agreement, Proof, Liveness] "finality-grandpa 5c62f9b";
@@ -153,7 +152,6 @@ table! {
     GF54 2 [Liveness] "votes are lost and nobody asks";
     GF55 3 [Liveness] "a round behind for ever";
     GF56 3 [Agreement, Honest, Proof] "substrate 6823: votes without what was known before";
-    GF58 2 [Agreement, Proof, Liveness] "finality-grandpa e7ce7cc: rounds that do not end";
     AS01 2 [Agreement, Proof, Liveness] "substrate 7321; gossamer 2395: a set at import";
     AS02 1 [Proof, Liveness] "substrate 7321: the number of a set";
     AS03 1 [Proof, Liveness] "substrate 6828: a change never enacted";

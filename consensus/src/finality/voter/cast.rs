@@ -311,7 +311,7 @@ impl<M: Mutant> Voter<M> {
                 RoundStart::Completable => self.ballot.done(),
             },
         };
-        if !ready || !(self.current.completable() || self.mutated(Mutation::GF58)) {
+        if !ready || !self.current.completable() {
             return false;
         }
         self.start_round(next, out);
