@@ -6,6 +6,9 @@
 use super::{Stage, VOTERS_MAX};
 use borsh::{BorshDeserialize, BorshSerialize};
 
+/// Bytes of a bitmap that [`SeenVotes::forgetting`] clears: 512 voters, whose votes fill one response.
+const PART_BYTES: usize = 64;
+
 /// Seen votes of one round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct SeenVotes {
@@ -36,6 +39,21 @@ impl SeenVotes {
     #[must_use]
     pub fn precommits(&self) -> &[u8] {
         &self.precommits
+    }
+
+    /// The same without a part of the voters, another one with each `turn`: whoever is asked with it sends the votes of
+    /// that part again. All of them, where there are 512 or fewer.
+    #[must_use]
+    pub fn forgetting(self, turn: u64) -> Self {
+        let bytes = self.prevotes.len().max(self.precommits.len());
+        let parts = u64::try_from(bytes.div_ceil(PART_BYTES)).unwrap_or(1).max(1);
+        let part = usize::try_from(turn.rem_euclid(parts)).unwrap_or(0);
+        let cleared = |mut bits: Vec<u8>| {
+            let part = bits.iter_mut().skip(part.saturating_mul(PART_BYTES)).take(PART_BYTES);
+            part.for_each(|byte| *byte = 0);
+            bits
+        };
+        Self::from_bits(cleared(self.prevotes), cleared(self.precommits))
     }
 
     /// Notes the vote of the voter at `index`. Hints are not noted.

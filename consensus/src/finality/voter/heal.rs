@@ -102,7 +102,8 @@ impl<M: Mutant> Voter<M> {
     /// The first round of which the peer has seen votes that we lack, and what we have of it.
     /// Bitmaps show one vote a voter and stage, and nothing of the round before the last: where the
     /// peer got further with the same bitmaps, or nobody gets further, it is asked all the same,
-    /// and sends the second votes of equivocators.
+    /// and for votes that we have too: it may have the other vote of an equivocator that neither of
+    /// us knows for one (found by the laboratory).
     fn lacking(&self, now: Millis, status: &VoterStatus) -> Option<(RoundNumber, SeenVotes)> {
         let theirs = |round: RoundNumber| {
             if round == status.round {
@@ -120,18 +121,18 @@ impl<M: Mutant> Voter<M> {
         let ahead = status.round > number;
         let stalled = status.round == number
             && self.ballot.waited(now, STALLED_DELAYS, self.config.gossip_ms);
+        let turn = now.0.checked_div(self.config.gossip_ms).unwrap_or(0);
         let in_doubt = || {
             // Turn and turn about, since either round may hold us up.
-            let turn = now.0.checked_div(self.config.gossip_ms).unwrap_or(0) & 1 == 0;
-            let older = self.previous.as_ref().filter(|_| turn);
-            (ahead || stalled).then(|| older.unwrap_or(&self.current))
+            let older = self.previous.as_ref().filter(|_| turn & 1 == 0);
+            let round = (ahead || stalled).then(|| older.unwrap_or(&self.current))?;
+            Some((round.number(), round.seen().forgetting(turn >> 1)))
         };
         if self.mutated(Mutation::GF54) {
             return None;
         }
         let live = || self.previous.iter().chain([&self.current]);
-        let round = live().find(lacks).or_else(in_doubt)?;
-        Some((round.number(), round.seen()))
+        live().find(lacks).map(|round| (round.number(), round.seen())).or_else(in_doubt)
     }
 
     /// The votes a peer asked for: those we have of the round and it does not, and both votes of
