@@ -51,21 +51,6 @@ pub fn weigh(call: &Call) -> Weight {
         Call::Voting(VotingCall::DelegateAll { .. } | VotingCall::UndelegateAll) => {
             TRACKS.saturating_mul(120)
         }
-        Call::Voting(
-            VotingCall::Vote { .. }
-            | VotingCall::RemoveVote { .. }
-            | VotingCall::RemoveOtherVote { .. }
-            | VotingCall::Unlock { .. }
-            | VotingCall::Delegate { .. }
-            | VotingCall::Undelegate { .. },
-        )
-        | Call::Referenda(
-            ReferendaCall::PlaceDecisionDeposit { .. }
-            | ReferendaCall::RefundDecisionDeposit { .. }
-            | ReferendaCall::Cancel { .. }
-            | ReferendaCall::RefundSubmissionDeposit { .. }
-            | ReferendaCall::SetMetadata { .. },
-        ) => 150,
         Call::Referenda(ReferendaCall::Submit { .. } | ReferendaCall::Kill { .. })
         | Call::Whitelist(WhitelistCall::Vote { .. } | WhitelistCall::Dispatch { .. }) => 200,
         Call::Bounties(BountyCall::Propose { description, .. }) => {
@@ -80,6 +65,21 @@ pub fn weigh(call: &Call) -> Weight {
             | BountyCall::Claim { .. }
             | BountyCall::Close { .. }
             | BountyCall::Extend { .. },
+        )
+        | Call::Voting(
+            VotingCall::Vote { .. }
+            | VotingCall::RemoveVote { .. }
+            | VotingCall::RemoveOtherVote { .. }
+            | VotingCall::Unlock { .. }
+            | VotingCall::Delegate { .. }
+            | VotingCall::Undelegate { .. },
+        )
+        | Call::Referenda(
+            ReferendaCall::PlaceDecisionDeposit { .. }
+            | ReferendaCall::RefundDecisionDeposit { .. }
+            | ReferendaCall::Cancel { .. }
+            | ReferendaCall::RefundSubmissionDeposit { .. }
+            | ReferendaCall::SetMetadata { .. },
         ) => 150,
         Call::Preimages(PreimageCall::Note { bytes: noted }) => {
             return Weight(bytes(noted).saturating_add(80 * MICROSECOND));

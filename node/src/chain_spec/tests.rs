@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x64d1f6a48f0734cc6826cf6563bdb452eb932a7245cd9003b89ef8b92a20aefe"),
-        ("local", "0x8a0a30c80896459eff84ea86c93c9cfabaf5209c423022e719b963361dcc961a"),
-        ("kusama", "0x429a6a25f9023487ccdc35615b0f63d519a25a650683a620d948151de18097b5"),
+        ("dev", "0x3589cfad160a65fc78a75466d2019bc10697f84efc61c5bf2ad4736372f3ac73"),
+        ("local", "0x65c39488af10c2a26e6756ec08a0149fcc8c8cb777bc781757dacc2b218be66b"),
+        ("kusama", "0x5834325d7bb538255744815dcff3dee70049730b41d09cd6fbfc2a6aabe81cb6"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

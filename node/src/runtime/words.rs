@@ -23,7 +23,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 80] = [
+pub const USAGE: [(&str, &str); 89] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),

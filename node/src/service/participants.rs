@@ -81,7 +81,8 @@ impl Participants {
             | GovernanceEvent::Preimages(_)
             | GovernanceEvent::Referenda(_)
             | GovernanceEvent::Scheduler(_)
-            | GovernanceEvent::Treasury(_) => {}
+            | GovernanceEvent::Treasury(_)
+            | GovernanceEvent::Bounties(_) => {}
         }
     }
 

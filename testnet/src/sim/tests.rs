@@ -107,9 +107,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xb4b04437efb873a67c40e50ba5aceea8c6e726c55d9ac499b50b6cd7abf709ce"),
-        (2, "0x98761814663ab7d2b3bf2affacc7e8f770b03c724791a86a1b3048790e6503b0"),
-        (3, "0x852012e4242f7ce14efbfceeebdeb53efca65e9c6a877a0ac9b41a3804acf1dc"),
+        (1, "0xec68e3c4cd0f6e2abc53d5d8c07ccd5bc5c5af1cb34e3e5562660cfe5fb69a37"),
+        (2, "0x708c8a02efc58e166376cb5af16789c8866fc1ab6aad6556bec6e1499310a954"),
+        (3, "0x14e1b110db1958e28e905c46378148c288cddf24ed0cd898a68b387ae3fd5f9b"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);

@@ -112,11 +112,11 @@ fn a_restart_remembers_what_was_signed() {
 fn after_a_failed_write_nothing_is_signed_before_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut signer = open(folder.path()).unwrap();
-    let (_, journal) = signer.secrets.as_mut().unwrap();
+    let journal = signer.secrets.as_mut().and_then(|(_, journal)| journal.as_mut()).unwrap();
     // A file that is open for reading alone refuses every write, as a full disk does.
     let whole = std::mem::replace(&mut journal.file, File::open(&journal.path).unwrap());
     assert_eq!(signer.seal(Slot(5), &GENESIS, &[1; 32]), Err(SealRefused::JournalFailed));
-    let (_, journal) = signer.secrets.as_mut().unwrap();
+    let journal = signer.secrets.as_mut().and_then(|(_, journal)| journal.as_mut()).unwrap();
     journal.file = whole;
     assert_eq!(signer.seal(Slot(5), &GENESIS, &[1; 32]), Err(SealRefused::JournalFailed));
     assert_eq!(signer.sign_vote(&vote(3, Stage::Prevote, 2)), Err(Refused::Barred));
@@ -186,7 +186,7 @@ fn a_full_journal_starts_again_with_its_marks() {
     let mut signer = open(folder.path()).unwrap();
     signer.seal(Slot(5), &GENESIS, &[1; 32]).unwrap();
     signer.sign_vote(&vote(3, Stage::Prevote, 2)).unwrap();
-    let (_, journal) = signer.secrets.as_mut().unwrap();
+    let journal = signer.secrets.as_mut().and_then(|(_, journal)| journal.as_mut()).unwrap();
     journal.bytes = JOURNAL_BYTES_MAX + 1;
     signer.seal(Slot(6), &GENESIS, &[2; 32]).unwrap();
     drop(signer);
