@@ -37,6 +37,7 @@ sources! {
     "governance/src/voting/cast.rs",
     "governance/src/voting/delegation.rs",
     "node/src/core/author.rs",
+    "node/src/core/durable.rs",
     "node/src/core/import.rs",
     "node/src/core/start.rs",
     "node/src/core/view.rs",
