@@ -49,7 +49,8 @@ pub struct Case {
     pub version: u8,
     /// Of everything that is drawn.
     pub seed: u64,
-    /// The weight of each validator, at least 1; as many as there are.
+    /// The weight of each validator, at least 1; as many as there are. The chain of the laboratory weighs all the same, as
+    /// Kusama does, so only equal weights are drawn.
     pub weights: Vec<u32>,
     /// How many slots the run has.
     pub slots: u32,

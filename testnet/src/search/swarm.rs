@@ -67,10 +67,6 @@ pub fn draw(bounds: &Bounds, seed: u64) -> Case {
     let mut case = Case::quiet(seed, count, 24_u32.saturating_add(draws.small("slots", 0, 24)));
     case.rules = bounds.rules;
     case.mutation = bounds.mutation;
-    if draws.chance("weights", 0, 25) {
-        case.weights =
-            (0..count).map(|at| draws.small("weight", at, 4).saturating_add(1)).collect();
-    }
     if draws.chance("short epochs", 0, 40) {
         case.epoch_slots = 6_u32.saturating_add(draws.small("epoch", 0, 10));
     }
