@@ -7,7 +7,7 @@
 //! Bounds: the values go into the JSON form of the specification, and so keep to its limit.
 
 use super::{ChainSpec, GenesisValidator, SpecError};
-use crate::runtime::{BLOCK_HASHES, Parameters, invariants};
+use crate::runtime::{BLOCK_HASHES, Parameters};
 use borsh::BorshDeserialize;
 use serde::{Deserialize, Serialize};
 use serin_consensus::leader::SessionHead;
@@ -89,9 +89,6 @@ pub enum ForkError {
     /// There is no specification in it.
     #[error("the state holds no chain specification that this release can read")]
     NoSpecification,
-    /// Money does not add up in it.
-    #[error("the state is not sound: {0}")]
-    Unsound(String),
     /// The new specification cannot be used.
     #[error("the new specification: {0}")]
     Spec(#[from] SpecError),
@@ -117,6 +114,9 @@ impl StateFile {
     }
 
     /// The specification of a new chain that goes on from this state with other validators.
+    ///
+    /// The state is what a final block of the old chain says, by its root; its money is not added up again: keys are hashes,
+    /// so the rows of an account that nobody names cannot be told from other values.
     ///
     /// # Errors
     /// [`ForkError`].
@@ -145,13 +145,6 @@ impl StateFile {
         spec.balances = Vec::new();
         spec.bootnodes = Vec::new();
         spec.check()?;
-        let genesis: BTreeMap<StateKey, Vec<u8>> = spec
-            .genesis()
-            .changes
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .collect();
-        invariants::check_state(&genesis).map_err(|error| ForkError::Unsound(error.to_string()))?;
         Ok(spec)
     }
 
@@ -211,3 +204,6 @@ fn history(state: &BTreeMap<StateKey, Vec<u8>>) -> Vec<StateKey> {
 pub(super) fn is_sound(inherited: &Inherited) -> bool {
     inherited.0.is_sorted_by(|one, next| one.0 < next.0)
 }
+
+#[cfg(test)]
+mod tests;

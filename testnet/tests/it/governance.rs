@@ -154,8 +154,9 @@ fn an_upgrade_by_vote_stops_the_node_that_does_not_know_it_and_the_others_go_on(
     let nodes = "slot_ms = 200\nepoch_slots = 10\n[[node]]\nname = \"alice\"\n[[node]]\nname = \"bob\"\n\
                  [[node]]\nname = \"charlie\"\n[[node]]\nname = \"dave\"\nprotocol_max = 1\n";
     let governed = Governed::start(nodes);
-    let height = governed.net.best("alice") + 110;
+    let height = governed.net.best("alice") + 140;
     governed.propose(0, "root", &format!("system.schedule_upgrade 2 {height}"));
+    governed.serin("gov vote 0 aye 900000 --from //Dave");
     governed.net.wait("the upgrade is pending", |net| {
         net.status("alice").and_then(|status| status.upgrade).is_some()
     });
