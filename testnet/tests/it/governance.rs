@@ -5,8 +5,8 @@
 
 use crate::running::{NODES, Running, has_node};
 use serde_json::Value;
-use serin_testnet::launch::{node_program, rpc};
-use std::process::{Command, Output};
+use serin_testnet::launch::rpc;
+use std::process::Output;
 
 const FOUR: &str = "validators = 4\nslot_ms = 200\n";
 
@@ -23,23 +23,15 @@ impl Governed {
     }
 
     fn output(&self, words: &str) -> Output {
-        let url = self.net.url("alice").unwrap();
-        let program = node_program().unwrap();
-        let mut command = Command::new(program);
-        command.args(words.split(' ')).args(["--rpc-url", &url]);
-        command.output().unwrap()
+        self.net.output(words)
     }
 
-    /// Runs `serin`, which must succeed.
     fn serin(&self, words: &str) -> String {
-        let output = self.output(words);
-        let (out, err) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "serin {words}: {err}");
-        String::from_utf8_lossy(out).into_owned()
+        self.net.serin(words)
     }
 
     fn json(&self, words: &str) -> Value {
-        serde_json::from_str(&self.serin(&format!("{words} --json"))).unwrap()
+        self.net.json(words)
     }
 
     fn phase(&self, index: u32) -> String {

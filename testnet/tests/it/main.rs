@@ -22,3 +22,4 @@ mod network;
 mod refusals;
 mod running;
 mod staking;
+mod traffic;

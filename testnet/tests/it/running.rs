@@ -7,7 +7,7 @@ use serin_testnet::launch::process::Endpoints;
 use serin_testnet::launch::remote::{Request, ask};
 use serin_testnet::launch::{node_program, rpc};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// How long anything may take before a test fails.
 const PATIENCE_MS: u64 = 60_000;
@@ -88,6 +88,27 @@ impl Running {
 
     pub(crate) fn best(&self, node: &str) -> u32 {
         self.status(node).map_or(0, |status| status.best.height)
+    }
+
+    /// What `serin` with these words says, asking Alice's node.
+    pub(crate) fn output(&self, words: &str) -> Output {
+        let url = self.url("alice").unwrap();
+        let mut command = Command::new(node_program().unwrap());
+        command.args(words.split(' ')).args(["--rpc-url", &url]);
+        command.output().unwrap()
+    }
+
+    /// Runs `serin`, which must succeed.
+    pub(crate) fn serin(&self, words: &str) -> String {
+        let output = self.output(words);
+        let (out, err) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "serin {words}: {err}");
+        String::from_utf8_lossy(out).into_owned()
+    }
+
+    /// Runs `serin` with `--json` and reads what it prints.
+    pub(crate) fn json(&self, words: &str) -> Value {
+        serde_json::from_str(&self.serin(&format!("{words} --json"))).unwrap()
     }
 
     /// Waits until `holds`, and fails with `what` when that takes too long.

@@ -50,3 +50,94 @@ fn a_twin_is_reported_slashed_once_and_finality_goes_on() {
     }
     net.assert_equal_roots(&["alice", "bob", "charlie"]);
 }
+
+const FIFTH: &str = r#"
+slot_ms = 100
+epoch_slots = 20
+[[node]]
+name = "alice"
+[[node]]
+name = "bob"
+[[node]]
+name = "charlie"
+[[node]]
+name = "dave"
+[[node]]
+name = "eve"
+validator = false
+arguments = ["--key-uri", "//Eve"]
+"#;
+
+/// The accounts with a seat in the era that goes on, and the points of each.
+fn seats(net: &Running) -> Vec<(String, u64)> {
+    let view = net.json("query staking");
+    let seats = view["validators"].as_array().unwrap().iter().map(|seat| {
+        (seat["account"].as_str().unwrap().to_owned(), seat["points"].as_u64().unwrap())
+    });
+    seats.collect()
+}
+
+fn points(net: &Running, uri: &str) -> u64 {
+    let account = address(uri);
+    seats(net).into_iter().find(|(who, _)| *who == account).map_or(0, |(_, points)| points)
+}
+
+fn free(net: &Running, uri: &str) -> u128 {
+    let view = net.json(&format!("query account {uri}"));
+    view["free"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_fifth_node_joins_and_a_validator_leaves_without_a_restart_of_anyone() {
+    if !has_node() {
+        return;
+    }
+    let net = Running::start(FIFTH);
+    let all = ["alice", "bob", "charlie", "dave", "eve"];
+    net.wait("five nodes finalise", |net| all.iter().all(|node| net.finalized(node) >= 2));
+    net.serin("staking bond 1000 --payee stash --from //Eve");
+    net.serin("staking set-keys --secret //Eve --from //Eve");
+    net.serin("staking validate --commission 10 --from //Eve");
+    net.serin("staking bond 500000 --payee stash --from //Ferdie");
+    net.serin("staking nominate //Eve --from //Ferdie");
+    let bonded = held(&net, "alice", "//Bob").unwrap();
+    net.serin("staking chill --from //Bob");
+    net.serin(&format!("staking unbond {} --from //Bob", bonded / 1_000_000_000_000));
+    let early = net.output("staking withdraw --from //Bob");
+    let sentence = String::from_utf8_lossy(&early.stderr).into_owned();
+    assert!(sentence.contains("nothing can be withdrawn yet"), "{sentence}");
+    assert_eq!(held(&net, "alice", "//Bob"), Some(bonded), "nothing is free before its era");
+
+    let names = |uris: &[&str]| {
+        let mut names: Vec<String> = uris.iter().map(|uri| address(uri)).collect();
+        names.sort();
+        names
+    };
+    let expected = names(&["//Alice", "//Charlie", "//Dave", "//Eve"]);
+    net.wait("the set with the fifth and without the second", |net| {
+        let mut seated: Vec<String> = seats(net).into_iter().map(|(account, _)| account).collect();
+        seated.sort();
+        seated == expected
+    });
+    net.wait("the fifth makes blocks", |net| points(net, "//Eve") > 0);
+
+    // Without Charlie, Alice and Dave have 2.0 of 3.501 million: finality needs the votes of the fifth.
+    net.kill("charlie");
+    net.wait_for_finality(&["alice", "dave", "eve", "bob"], 10);
+
+    let due = |net: &Running| {
+        let view = net.json("query staking //Bob");
+        let chunk = view["unlocking"][0]["era"].as_u64().unwrap();
+        view["era"].as_u64().unwrap() >= chunk
+    };
+    net.wait("the end of the bonding duration", due);
+    let before = free(&net, "//Bob");
+    net.serin("staking withdraw --from //Bob");
+    assert_eq!(held(&net, "alice", "//Bob"), Some(0));
+    let gained = free(&net, "//Bob") - before;
+    assert!(
+        gained < bonded && bonded - gained < 1_000_000_000_000,
+        "the bond less a fee: {gained}"
+    );
+    net.assert_equal_roots(&["alice", "bob", "dave", "eve"]);
+}
