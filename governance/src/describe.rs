@@ -4,6 +4,7 @@
 
 use crate::bounties::BountyEvent;
 use crate::collective::CollectiveEvent;
+use crate::participation::ParticipationEvent;
 use crate::preimages::PreimageEvent;
 use crate::referenda::ReferendaEvent;
 use crate::scheduler::SchedulerEvent;
@@ -58,6 +59,7 @@ impl Display for Event {
             Self::Collective(event) => event.fmt(formatter),
             Self::Whitelist(event) => event.fmt(formatter),
             Self::Bounties(event) => event.fmt(formatter),
+            Self::Participation(event) => event.fmt(formatter),
         }
     }
 }
@@ -254,5 +256,12 @@ impl Display for SchedulerEvent {
                 write!(formatter, "scheduler.agenda_incomplete from slot {slot} on")
             }
         }
+    }
+}
+
+impl Display for ParticipationEvent {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
+        let Self::Rewarded { who, index, amount } = self;
+        write!(formatter, "participation.rewarded {who} with {amount} for a vote on {index}")
     }
 }

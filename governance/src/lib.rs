@@ -26,6 +26,7 @@ mod describe;
 mod dispatch;
 pub mod insight;
 mod origin;
+pub mod participation;
 pub mod preimages;
 mod presets;
 pub mod reasons;

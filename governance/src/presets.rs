@@ -5,6 +5,7 @@
 use crate::Parameters;
 use crate::bounties::BountyParameters;
 use crate::collective::CollectiveParameters;
+use crate::participation::ParticipationParameters;
 use crate::preimages::PreimageParameters;
 use crate::referenda::{ReferendaParameters, TracksError};
 use crate::scheduler::SchedulerParameters;
@@ -73,6 +74,12 @@ pub enum ParametersError {
          curator_deposit_max, update_period and value_min above 0"
     )]
     Bounties,
+    /// A reward for taking part without bounds.
+    #[error(
+        "participation: with a reward above zero, votes_max, period_slots and capital_min must be \
+         above zero and budget at least the reward"
+    )]
+    Participation,
 }
 
 impl From<TracksError> for ParametersError {
@@ -108,6 +115,7 @@ impl Parameters {
             collective: CollectiveParameters::default(),
             whitelist: WhitelistParameters::faster(slot_ms, speed),
             bounties: BountyParameters::faster(slot_ms, speed),
+            participation: ParticipationParameters::default(),
         }
     }
 
@@ -135,6 +143,7 @@ impl Parameters {
             (burns && self.treasury.limits.len() <= TRACKS_MAX, Error::Treasury),
             (locks, Error::Locking),
             (self.bounties.is_sound(), Error::Bounties),
+            (self.participation.is_sound(), Error::Participation),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))
     }

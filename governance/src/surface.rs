@@ -4,6 +4,7 @@
 
 use crate::bounties::{BountyCall, BountyError, BountyEvent, BountyParameters};
 use crate::collective::{CollectiveCall, CollectiveError, CollectiveEvent, CollectiveParameters};
+use crate::participation::{ParticipationEvent, ParticipationParameters};
 use crate::preimages::{PreimageCall, PreimageError, PreimageEvent, PreimageParameters};
 use crate::referenda::{ReferendaCall, ReferendaError, ReferendaEvent, ReferendaParameters};
 use crate::scheduler::{SchedulerCall, SchedulerError, SchedulerEvent, SchedulerParameters};
@@ -45,6 +46,8 @@ pub struct Parameters {
     pub whitelist: WhitelistParameters,
     /// Bounties.
     pub bounties: BountyParameters,
+    /// The reward for taking part.
+    pub participation: ParticipationParameters,
 }
 
 /// What can be asked of governance.
@@ -127,6 +130,8 @@ pub enum Event {
     Whitelist(WhitelistEvent),
     /// To bounties.
     Bounties(BountyEvent),
+    /// To those who took part.
+    Participation(ParticipationEvent),
 }
 
 impl From<BalanceError> for Error {
@@ -237,5 +242,11 @@ impl From<BountyError> for Error {
 impl From<BountyEvent> for Event {
     fn from(event: BountyEvent) -> Self {
         Self::Bounties(event)
+    }
+}
+
+impl From<ParticipationEvent> for Event {
+    fn from(event: ParticipationEvent) -> Self {
+        Self::Participation(event)
     }
 }

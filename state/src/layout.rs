@@ -106,6 +106,10 @@ pub enum Item {
     Bounty(u32),
     /// What is to be done for a bounty.
     BountyDescription(u32),
+    /// The period in which taking part is paid for, and what it has paid.
+    ParticipationPeriod,
+    /// For how many votes an account was paid.
+    Participation(AccountId),
     /// Rank of a member of the collective.
     Member(AccountId),
     /// How many members of the collective each rank has.
@@ -247,6 +251,8 @@ impl Item {
             Self::BountyCount => (43, &[]),
             Self::Bounty(index) => (44, &index.to_le_bytes()),
             Self::BountyDescription(index) => (45, &index.to_le_bytes()),
+            Self::ParticipationPeriod => (47, &[]),
+            Self::Participation(id) => (48, &id.0),
             Self::Member(id) => (50, &id.0),
             Self::CollectiveRoll => (51, &[]),
             Self::WhitelistPoll(hash) => (52, &hash.0),

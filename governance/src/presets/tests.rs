@@ -20,7 +20,7 @@ fn the_numbers_of_presets_hold_together() {
 fn numbers_that_make_no_sense_are_refused_by_name() {
     use ParametersError as Error;
     #[rustfmt::skip]
-    let cases: [(&str, Change, Error); 18] = [
+    let cases: [(&str, Change, Error); 20] = [
         ("two tracks change places",          |all| all.referenda.tracks.swap(0, 1),                             Error::Tracks),
         ("no time to decide",                 |all| all.referenda.tracks[3].decision_period = 0,                 Error::Tracks),
         ("no room for a decision",            |all| all.referenda.tracks[3].max_deciding = 0,                    Error::Tracks),
@@ -38,6 +38,8 @@ fn numbers_that_make_no_sense_are_refused_by_name() {
         ("a track that enacts after they left", |all| all.referenda.tracks[0].min_enactment_period = 100_801,    Error::Locking),
         ("a curator's share above all",       |all| all.bounties.curator_share_ppm = 1_000_001,                  Error::Bounties),
         ("a least deposit above the largest", |all| all.bounties.curator_deposit_max = Balance(1),               Error::Bounties),
+        ("a reward without an end",           |all| all.participation.reward = Balance(1),                       Error::Participation),
+        ("a reward above the budget",         |all| all.participation = unpayable(),                             Error::Participation),
         ("a bounty worth nothing",            |all| all.bounties.value_min = Balance::ZERO,                      Error::Bounties),
     ];
     for (why, change, expected) in cases {
@@ -48,6 +50,11 @@ fn numbers_that_make_no_sense_are_refused_by_name() {
     let mut parameters = Parameters::kusama(6_000);
     parameters.voting.locking_period_slots = 14_400;
     assert_eq!(parameters.check(), Ok(()), "just as long as the longest enactment");
+}
+
+fn unpayable() -> ParticipationParameters {
+    let (reward, capital_min, budget) = (Balance(2), Balance(1), Balance(1));
+    ParticipationParameters { reward, capital_min, votes_max: 1, budget, period_slots: 1 }
 }
 
 fn rising() -> Curve {

@@ -7,7 +7,7 @@ use super::ballots::{self, Place};
 use super::pages::Pages;
 use super::{AccountVote, Cast, Polls, Power, Record, VotingError, VotingEvent, locks};
 use crate::tally::Tally;
-use crate::{Context, Error, ReferendumIndex, TrackId};
+use crate::{Context, Error, ReferendumIndex, TrackId, participation};
 use core::mem;
 use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
@@ -120,6 +120,8 @@ pub(super) fn remove<P: Polls, R: StateRead>(
         pages.set(cast.page, index, tally);
         pages.store::<P, R>(ctx);
         ctx.event(VotingEvent::VoteRemoved { who, vote: cast.vote, index });
+    } else if P::completed(ctx, index).is_some() {
+        participation::reward(ctx, who, (index, &cast.vote));
     }
     Ok(())
 }

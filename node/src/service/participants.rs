@@ -82,6 +82,7 @@ impl Participants {
             | GovernanceEvent::Referenda(_)
             | GovernanceEvent::Scheduler(_)
             | GovernanceEvent::Treasury(_)
+            | GovernanceEvent::Participation(_)
             | GovernanceEvent::Bounties(_) => {}
         }
     }

@@ -5,6 +5,7 @@
 use super::*;
 use std::collections::BTreeSet;
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 #[test]
 fn items_lie_where_another_implementation_finds_them() {
     #[rustfmt::skip]
@@ -42,6 +43,8 @@ fn items_lie_where_another_implementation_finds_them() {
         (Item::BountyCount, "ff44c6fbcc197e7fc24ee9cf81ab9633da971d61bbef26783cd61b607535ff67"),
         (Item::Bounty(7), "9e0f970c2abf5c1568bda2a10dc20d099ef8df4cab364c0cbfe39cafb8f9e1f5"),
         (Item::BountyDescription(7), "53f683534fc78a5576f923a2fd97c0945c08ddc498e621e971ea709ef861dc2c"),
+        (Item::ParticipationPeriod, "e869ea70537015f0a7cdd955801e80ff60f0330d1b4f28f2a4ea5056d87896a7"),
+        (Item::Participation(AccountId([1; 32])), "a69dd5b7eb21318a7bdaac468278c8957da29a235d97be859f9d8157253f309f"),
         (Item::Member(AccountId([1; 32])), "e104dfa7037efc7ddb0a6537fc268908a14b463dc7eaaf68aa53d545864b4a2f"),
         (Item::CollectiveRoll, "27efeb09ee39f0398b5cdfe75eee88f4c111b8082fad9a0767d59c3c29a6bd0e"),
         (Item::WhitelistPoll(Hash([2; 32])), "a2b9c0978ca9feebc30edb8cf8c0528706c72c68176fee784ad0a286f713a974"),

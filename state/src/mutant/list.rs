@@ -199,6 +199,8 @@ mutations! {
     GV17,
     /// The treasury counts as part of the electorate.
     GV18,
+    /// An account is paid for more votes a period than the bound says.
+    GV19,
     /// A transaction may skip nonces.
     LG01,
     /// A used nonce is accepted again.

@@ -31,6 +31,7 @@ sources! {
     "consensus/src/leader/session.rs",
     "consensus/src/leader/verify.rs",
     "governance/src/context.rs",
+    "governance/src/participation/mod.rs",
     "governance/src/referenda/calls.rs",
     "governance/src/referenda/service.rs",
     "governance/src/treasury/calls.rs",

@@ -182,6 +182,7 @@ table! {
     GV16 3 [Governance] "treasury: a limit that a batch goes round";
     GV17 2 [Governance] "referenda: approval without support";
     GV18 3 [Governance] "referenda: who the electorate is";
+    GV19 2 [Governance] "participation: a bound that is not kept";
     LG01 2 [Nonce] "a nonce that may be skipped";
     LG02 1 [Nonce] "laos 496: a transaction again";
     LG03 3 [Nonce] "Polkadot wiki: replay after reaping";

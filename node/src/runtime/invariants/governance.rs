@@ -82,6 +82,8 @@ impl Rows {
         let bounties = (0..count).filter_map(row).collect();
         items.extend([Item::CollectiveRoll, Item::WhitelistPollCount]);
         items.extend(accounts.iter().map(|account| Item::Member(*account)));
+        items.extend(accounts.iter().map(|account| Item::Participation(*account)));
+        items.push(Item::ParticipationPeriod);
         items.extend(scheduled(state, &parameters));
         let hashes: Vec<Hash> = preimages(state).collect();
         for hash in &hashes {

@@ -8,6 +8,7 @@ use crate::sim::crypto::{SimVerifier, sign_transaction};
 use serin_consensus::leader::{CheckedClaim, Session};
 use serin_governance::TrackId;
 use serin_governance::curve::{Curve, Ppb};
+use serin_governance::participation::ParticipationParameters;
 use serin_node::chain_spec::ChainSpec;
 use serin_node::runtime::invariants::Dump;
 use serin_node::runtime::{
@@ -74,6 +75,11 @@ pub(super) fn treasury() -> AccountId {
 impl Chain {
     /// Genesis.
     pub(super) fn new(mutant: Seeded) -> Self {
+        Self::of(&Self::specification(), mutant)
+    }
+
+    /// The chain that the oracles look at: three tracks, a rich treasury, and every improvement on.
+    pub(super) fn specification() -> ChainSpec {
         let mut spec = ChainSpec::local(4, 1_000, Millis(1_000_000_000_000));
         spec.staking = None;
         spec.governance.referenda.tracks.retain(|track| [0, 20, 30].contains(&track.id.0));
@@ -88,12 +94,19 @@ impl Chain {
         }
         spec.governance.voting.vote_while_delegating = true;
         spec.governance.voting.locking_period_slots = 40;
+        spec.governance.participation = ParticipationParameters {
+            reward: Balance::tokens(2),
+            capital_min: Balance::tokens(1),
+            votes_max: 1,
+            budget: Balance::tokens(20),
+            period_slots: 120,
+        };
         for (account, amount) in &mut spec.balances {
             if *account == treasury() {
                 *amount = TREASURY;
             }
         }
-        Self::of(&spec, mutant)
+        spec
     }
 
     /// The chain of a specification.

@@ -8,7 +8,9 @@
 
 use super::chain::{Chain, Made, treasury};
 use super::script::{Step, after};
+use super::turnout::Turnout;
 use crate::mutants::table::Kind;
+use serin_governance::participation::ParticipationEvent;
 use serin_governance::reasons::VOTES;
 use serin_governance::referenda::{ReferendaEvent, Rules, Shares};
 use serin_governance::scheduler::SchedulerEvent;
@@ -45,6 +47,7 @@ pub(super) struct Judge {
     /// Who has to keep how much frozen until when.
     promises: Vec<(AccountId, Balance, Slot)>,
     paid: BTreeSet<u32>,
+    turnout: Turnout,
     /// Since when more room is taken on a track than decisions are known.
     crowded: BTreeMap<TrackId, Slot>,
 }
@@ -65,6 +68,7 @@ impl Judge {
             delegations: BTreeMap::new(),
             promises: Vec::new(),
             paid: BTreeSet::new(),
+            turnout: Turnout::default(),
             crowded: BTreeMap::new(),
         }
     }
@@ -156,6 +160,11 @@ impl Judge {
                     return Ok(());
                 }
                 Err(governance(format!("payment {index} was made twice")))
+            }
+            GovernanceEvent::Participation(ParticipationEvent::Rewarded { who, index, amount }) => {
+                let rule = &self.parameters.participation;
+                let paid = (*who, *index, *amount);
+                self.turnout.enter(rule, chain.slot(), paid).map_err(governance)
             }
             GovernanceEvent::Scheduler(_)
             | GovernanceEvent::Treasury(_)

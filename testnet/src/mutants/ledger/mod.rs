@@ -9,6 +9,7 @@
 mod chain;
 mod judge;
 mod script;
+mod turnout;
 
 use super::Seeded;
 use super::table::Kind;

@@ -7,7 +7,7 @@ use super::chain::{Chain, Made, TRACKS, treasury};
 use serin_governance::referenda::{Enactment, ReferendaCall};
 use serin_governance::scheduler::Proposal;
 use serin_governance::treasury::TreasuryCall;
-use serin_governance::voting::{AccountVote, Conviction, VotingCall};
+use serin_governance::voting::{AccountVote, Conviction, Record, VotingCall};
 use serin_governance::{Call as Governance, Origin, ReferendumIndex, TrackId};
 use serin_node::runtime::{BalancesCall, Call, SystemCall, Verified, query};
 use serin_state::codec::encode;
@@ -97,7 +97,11 @@ impl Script {
             3..=5 => (self.account("voter", number, VOTERS), self.vote(chain, number)),
             6 => (self.account("voter", number, VOTERS), self.delegation(number)),
             7 => (self.account("voter", number, VOTERS), self.proposal(chain, number)),
-            8 => (self.account("voter", number, VOTERS), self.upkeep(chain, number)),
+            8 => {
+                let voter = self.account("voter", number, VOTERS);
+                let harvest = self.harvest(chain, number, voter);
+                (voter, harvest.unwrap_or_else(|| self.upkeep(chain, number)))
+            }
             _ => self.power(chain, number),
         }
     }
@@ -209,6 +213,25 @@ impl Script {
             },
             _ => ReferendaCall::PlaceDecisionDeposit { index },
         }))
+    }
+
+    /// Every other time, a vote of `voter` is removed, which is paid where its referendum was decided.
+    fn harvest(&self, chain: &Chain, number: u64, voter: AccountId) -> Option<Call> {
+        if self.draw("harvest", number).below(2) > 0 {
+            return None;
+        }
+        let records = TRACKS.iter().filter_map(|track| {
+            let record: Option<Record> = read(chain.dump(), &Item::Voting(voter, track.0).key());
+            Some((*track, record?))
+        });
+        let votes: Vec<(TrackId, ReferendumIndex)> = records
+            .flat_map(|(track, record)| {
+                record.votes.into_iter().map(move |cast| (track, cast.index)).collect::<Vec<_>>()
+            })
+            .collect();
+        let (track, index) = self.draw("harvested", number).pick(&votes).copied()?;
+        let removal = VotingCall::RemoveVote { track: Some(track), index };
+        Some(Call::Governance(Governance::Voting(removal)))
     }
 
     fn upkeep(&self, chain: &Chain, number: u64) -> Call {

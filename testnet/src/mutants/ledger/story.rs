@@ -230,3 +230,58 @@ fn a_farmer_of_empty_proposals_is_paid_nothing_and_loses_deposits_and_fees() {
     assert_eq!(bound, held);
     assert!(account.total() < before, "fees are gone, and nothing came in");
 }
+
+/// What a farmer gains with twelve empty proposals, voting on each from three accounts with the least capital that counts: in
+/// rewards, and in all, of tokens that are free in the end.
+#[expect(clippy::arithmetic_side_effects, reason = "amounts of a test are far from every bound")]
+fn farm(votes_max: u32, budget: Balance) -> (u128, i128) {
+    let mut spec = Chain::specification();
+    let rule = &mut spec.governance.participation;
+    (rule.votes_max, rule.budget, rule.period_slots) = (votes_max, budget, 100_000);
+    let reward = rule.reward;
+    let mut play = Play::of(Chain::of(&spec, Seeded(None)));
+    let wealth = |play: &Play| [0, 2, 3].iter().map(|one| play.free(*one).0).sum::<u128>();
+    let before = wealth(&play);
+    let empty = Call::System(SystemCall::Remark { bytes: vec![1, 2, 3] });
+    let mut rewards = 0;
+    for number in 0..12 {
+        let index = ReferendumIndex(number);
+        play.act(0, &submit(SMALL, &empty));
+        play.act(0, &referenda(ReferendaCall::PlaceDecisionDeposit { index }));
+        let vote = standard(true, Conviction::None, Balance::tokens(1));
+        for who in [0, 2, 3] {
+            play.act(who, &voting(VotingCall::Vote { index, vote, reason: None }));
+        }
+        play.pass(45, 5);
+        for who in [0, 2, 3] {
+            let removal = voting(VotingCall::RemoveVote { track: Some(SMALL), index });
+            let made = play.ask(1, who, &removal);
+            let events = made.outcome.unwrap().events;
+            let is_reward = |event: &&Event| {
+                matches!(event, Event::Governance(GovernanceEvent::Participation(_)))
+            };
+            rewards += u128::try_from(events.iter().filter(is_reward).count()).unwrap();
+        }
+        play.act(0, &referenda(ReferendaCall::RefundDecisionDeposit { index }));
+    }
+    let gained = i128::try_from(wealth(&play)).unwrap() - i128::try_from(before).unwrap();
+    (rewards * reward.0, gained)
+}
+
+#[test]
+fn a_farmer_of_empty_proposals_earns_what_the_caps_allow_and_no_more() {
+    let token = Balance::tokens(1).0;
+    let unlimited = farm(u32::MAX, Balance::tokens(1_000_000));
+    let by_voter = farm(2, Balance::tokens(1_000_000));
+    let by_all = farm(u32::MAX, Balance::tokens(5));
+    println!(
+        "rewards and gain in units: {unlimited:?} unlimited, {by_voter:?} with two votes an account, {by_all:?} with a budget of 5"
+    );
+    assert_eq!(unlimited.0, 12 * 3 * 2 * token, "every vote on every empty proposal");
+    assert!(unlimited.1 > 0, "without caps it pays: {unlimited:?}");
+    assert_eq!(by_voter.0, 2 * 3 * 2 * token, "an account is paid for two votes");
+    assert_eq!(by_all.0, 4 * token, "a budget of five pays two rewards of two");
+    // Twelve proposals cost 0.44 tokens in fees and bound deposits: the caps bound the attack, prices do not.
+    let costs = |(rewards, gained): (u128, i128)| i128::try_from(rewards).unwrap() - gained;
+    assert_eq!(costs(by_all).unsigned_abs() * 100 / token, 44);
+}
