@@ -29,7 +29,13 @@ use serin_state::types::{Balance, Hash};
     serin gov vote 0 aye 1000 --conviction 2x --from //Bob --reason 'it is time'\n  \
     serin gov vote 0 split --aye 10 --nay 5 --from //Charlie\n  \
     serin gov delegate --to //Bob --track root 500 --conviction 1x --from //Dave\n  \
-    serin gov status 0")]
+    serin gov status 0\n\n\
+    Money of the treasury is spent by calls in words, proposed on a track that may spend so much:\n  \
+    serin gov submit --from //Alice --track small_tipper treasury.tip //Bob 5\n  \
+    serin gov submit --from //Alice --track small_spender treasury.spend //Bob 100\n  \
+    serin tx call --from //Alice bounties.propose 100 a wallet for phones\n  \
+    serin gov submit --from //Alice --track small_spender bounties.approve 0\n  \
+    serin gov treasury")]
 pub(super) enum GovCommand {
     /// Propose a call for a track.
     Submit(SubmitArguments),
@@ -60,6 +66,8 @@ pub(super) enum GovCommand {
     Tracks(show::TracksArguments),
     /// The collective: its members, and its polls on calls.
     Collective(super::query::Output),
+    /// The treasury: its pot, approved spends, bounties.
+    Treasury(super::query::Output),
     /// What a proposal would cost and need, before it is made.
     Preview(PreviewArguments),
 }
@@ -313,6 +321,7 @@ pub(super) fn run(command: &GovCommand) -> Result<(), CommandError> {
         GovCommand::Status(arguments) => show::run(arguments),
         GovCommand::Tracks(arguments) => show::tracks(arguments),
         GovCommand::Collective(output) => super::query::power::collective(output),
+        GovCommand::Treasury(output) => super::query::treasury::run(output),
         GovCommand::Preview(arguments) => preview(arguments),
     }
 }

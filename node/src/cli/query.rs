@@ -6,6 +6,7 @@
 pub(super) mod gov;
 pub(super) mod power;
 mod staking;
+pub(super) mod treasury;
 
 use super::client::Client;
 use super::output::say;

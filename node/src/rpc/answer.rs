@@ -6,6 +6,7 @@ pub(crate) mod collective;
 pub(crate) mod governance;
 pub(crate) mod power;
 pub(crate) mod staking;
+pub(crate) mod treasury;
 
 use super::api::BlockSelector;
 use super::backend::Node;

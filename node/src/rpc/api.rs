@@ -5,6 +5,7 @@
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::power::CollectiveView;
 use super::view::staking::{StakerView, StakingView};
+use super::view::treasury::TreasuryView;
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use crate::proof::Question;
 use crate::runtime::words::Numbers;
@@ -53,6 +54,10 @@ pub trait Api {
     /// The collective: its members, its polls, and the calls that it has whitelisted.
     #[method(name = "governance_collective")]
     async fn collective(&self) -> RpcResult<CollectiveView>;
+
+    /// The treasury: its pot, approved spends, bounties, and what is paid for taking part.
+    #[method(name = "governance_treasury")]
+    async fn treasury(&self) -> RpcResult<TreasuryView>;
 
     /// What proposing an encoded call, in hexadecimal, on a track would cost and need.
     #[method(name = "governance_preview")]

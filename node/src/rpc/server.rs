@@ -9,6 +9,7 @@ use super::backend::{Backend, Node, TransactionStatus};
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
 use super::view::power::CollectiveView;
 use super::view::staking::{StakerView, StakingView};
+use super::view::treasury::TreasuryView;
 use super::view::{AccountView, BlockNoticeView, BlockView, StatusView, TransactionStatusView};
 use super::{answer, proofs};
 use crate::proof::Question;
@@ -172,6 +173,10 @@ impl ApiServer for Handlers {
 
     async fn collective(&self) -> RpcResult<CollectiveView> {
         self.ask(answer::collective::collective).await?.map_err(bad_parameter)
+    }
+
+    async fn treasury(&self) -> RpcResult<TreasuryView> {
+        self.ask(answer::treasury::treasury).await?.map_err(bad_parameter)
     }
 
     async fn tracks(&self) -> RpcResult<Vec<TrackView>> {

@@ -6,6 +6,7 @@
 pub mod governance;
 pub mod power;
 pub mod staking;
+pub mod treasury;
 
 use serde::{Deserialize, Serialize};
 

@@ -98,6 +98,11 @@ fn a_parameter_changes_and_a_referendum_is_cancelled_and_another_killed() {
     }
     let governed = Governed::start(FOUR);
     governed.propose(0, "root", "system.set_parameters base_fee=7");
+    governed.serin("tx call --from //Eve bounties.propose 100 a wallet for phones");
+    let treasury = governed.json("gov treasury");
+    let bounty = &treasury["bounties"][0];
+    assert_eq!(bounty["description"], "a wallet for phones", "{treasury}");
+    assert_eq!(bounty["stage"], "proposed", "{treasury}");
     governed.serin("gov submit --from //Dave --track root system.remark spam");
     governed.serin("gov submit --from //Dave --track root system.remark more");
     governed.serin("gov cancel 1 --from //Alice");
