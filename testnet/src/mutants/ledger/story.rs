@@ -1,4 +1,4 @@
-//! Stories of governance on the runtime alone: the life of a root referendum with Kusama's numbers, and two attacks.
+//! Stories of governance on the runtime alone: the life of a root referendum with Kusama's numbers, and three attacks.
 //!
 //! Every block is looked at by the oracles of this folder and by the runtime's own invariants: tallies against a recount,
 //! locks against promises, deposits, money, and that what is enacted was approved.
@@ -177,6 +177,34 @@ fn the_sixteen_days_of_a_root_referendum_on_kusama_take_less_than_a_second() {
     println!("{days} days of slots in {millis} ms, with {} blocks", play.blocks);
     assert!(days >= 3, "a day to confirm and a day to enact at least");
     assert!(millis < 1_000, "{millis} ms");
+}
+
+#[test]
+fn a_last_minute_vote_ends_what_confirms_after_its_period_unless_it_is_a_slot_late() {
+    // How many slots before its approval the attacker's block is made, and what comes of it.
+    for (early, expected) in [(1, Outcome::Rejected), (0, Outcome::Approved)] {
+        let mut play = small();
+        play.propose(SMALL, Balance::tokens(1));
+        while !matches!(play.phase(), Phase::Deciding { .. }) {
+            play.pass(1, 1);
+        }
+        // Validators have twice what others have: 3.2 million for it, and 0.9 with six times the weight against.
+        // The support comes late, so that confirmation runs past the period, as that of Kusama's referendum 291 did.
+        play.pass(25, 1);
+        for number in 0..4 {
+            play.vote(number, standard(true, Conviction::Locked1x, play.share(number, 40)));
+        }
+        while !matches!(play.phase(), Phase::Confirming { .. }) {
+            play.pass(1, 1);
+        }
+        let Phase::Confirming { since, until } = play.phase() else { unreachable!() };
+        assert!(until.since(since) > 30, "confirmation runs past the period");
+        play.pass(until.since(play.chain.slot()) - early - 1, 1);
+        let vote = standard(false, Conviction::Locked6x, play.share(4, 90));
+        play.ask(1, 4, &voting(VotingCall::Vote { index: FIRST, vote, reason: None }));
+        play.pass(3, 1);
+        assert_eq!(play.phase(), Phase::Ended(expected), "{early} slots before");
+    }
 }
 
 #[test]
