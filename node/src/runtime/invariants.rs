@@ -18,8 +18,19 @@ use serin_governance::ReferendumIndex;
 use serin_governance::tally::Tally;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
-use serin_state::types::{Account, AccountId, Balance, Bound, Era, REASONS_MAX};
+use serin_state::types::{Account, AccountId, Balance, Bound, Era, Hash, REASONS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a state cannot be asked for, since its keys are hashed: who may have rows in it, and which hashes were named.
+///
+/// Accounts of the specification and hashes of noted calls are found anyway.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Accounts that came later and may have voted, delegated, bonded or joined the collective.
+    pub accounts: BTreeSet<AccountId>,
+    /// Hashes that root may have requested, or the collective voted on, without their bytes.
+    pub hashes: BTreeSet<Hash>,
+}
 
 /// A whole state: every key with its value.
 pub type Dump = BTreeMap<StateKey, Vec<u8>>;
@@ -127,18 +138,26 @@ pub enum Violation {
     NonceFell(StateKey),
 }
 
-/// Checks one state.
+/// Checks one state whose rows belong to accounts of the specification or are named by other rows.
+///
+/// # Errors
+/// As [`check_named`].
+pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
+    check_named(state, &Names::default())
+}
+
+/// Checks one state, with rows of those that `names` adds.
 ///
 /// # Errors
 /// The first [`Violation`] in the order of the keys.
-pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
+pub fn check_named(state: &Dump, names: &Names) -> Result<Summary, Violation> {
     let complete = [Item::Specification, Item::Governance, Item::Session];
     if complete.iter().any(|item| !state.contains_key(&item.key())) {
         return Err(Violation::Incomplete);
     }
     let issuance: Balance = read(state, &Item::Issuance.key()).ok_or(Violation::Incomplete)?;
     let (mut accounts, mut sum) = (0_usize, Balance::ZERO);
-    let known = Known::of(state);
+    let known = Known::of(state, names);
     for (key, account) in accounts_of(state, &known.keys) {
         let account = account.ok_or(Violation::Unknown(key))?;
         check_account(key, &account)?;
@@ -162,7 +181,15 @@ pub fn check_state(state: &Dump) -> Result<Summary, Violation> {
 /// # Errors
 /// [`Violation::NonceFell`], also where an account that signed is gone.
 pub fn check_step(before: &Dump, after: &Dump) -> Result<(), Violation> {
-    for (key, account) in accounts_of(before, &Known::of(before).keys) {
+    check_step_named(before, after, &Names::default())
+}
+
+/// As [`check_step`], with rows of those that `names` adds.
+///
+/// # Errors
+/// As [`check_step`].
+pub fn check_step_named(before: &Dump, after: &Dump, names: &Names) -> Result<(), Violation> {
+    for (key, account) in accounts_of(before, &Known::of(before, names).keys) {
         let later = after.get(&key).and_then(|bytes| Account::try_from_slice(bytes).ok());
         if account.map_or(0, |one| one.nonce.0) > later.map_or(0, |one| one.nonce.0) {
             return Err(Violation::NonceFell(key));
@@ -190,7 +217,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(state: &Dump) -> Self {
+    fn of(state: &Dump, names: &Names) -> Self {
         let single = [
             Item::Issuance,
             Item::Specification,
@@ -208,13 +235,14 @@ impl Known {
         let spec: Option<ChainSpec> = read(state, &Item::Specification.key());
         let (validators, balances) =
             spec.map(|spec| (spec.validators, spec.balances)).unwrap_or_default();
-        // Votes are looked for at the accounts of the specification: they are known by name.
-        let voters: Vec<AccountId> = balances.into_iter().map(|(account, _)| account).collect();
+        let named = balances.into_iter().map(|(account, _)| account);
+        let voters: BTreeSet<AccountId> = named.chain(names.accounts.iter().copied()).collect();
+        let voters: Vec<AccountId> = voters.into_iter().collect();
         let staking = staking::Rows::of(state, &voters);
         let founders = validators.iter().map(|one| one.account);
         let authors: BTreeSet<AccountId> =
             founders.chain(voters.iter().copied()).chain(seated(state)).collect();
-        let governance = Rows::of(state, voters);
+        let governance = Rows::of(state, voters, &names.hashes);
         let keys = single
             .into_iter()
             .chain((0..BLOCK_HASHES).map(Item::BlockHash))

@@ -3,8 +3,12 @@
 //! A checker that never fails would make every simulation green, so it needs tests more than
 //! anything else does.
 
-use crate::world::{World, id};
-use serin_node::runtime::invariants::{Dump, Violation, check_state, check_step};
+use crate::world::{GENESIS_TIME, World, id, strangers};
+use serin_consensus::staking::ledger::Bond;
+use serin_governance::voting::Record;
+use serin_node::chain_spec::ChainSpec;
+use serin_node::runtime::Call;
+use serin_node::runtime::invariants::{Dump, Violation, check_named, check_state, check_step};
 use serin_state::codec::encode;
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
@@ -86,4 +90,62 @@ fn a_nonce_that_falls_or_vanishes_is_found() {
     let mut gone = before.clone();
     gone.remove(&place(0));
     assert_eq!(check_step(&before, &gone), Err(Violation::NonceFell(place(0))));
+}
+
+#[test]
+fn rows_of_accounts_that_no_specification_names_are_judged_too() {
+    type Break = fn(&mut Dump);
+    let mut world = World::new(&ChainSpec::local(4, 1_000, GENESIS_TIME));
+    for number in [40, 41] {
+        let endow = Call::transfer(id(number), Balance::tokens(10_000));
+        assert_eq!(world.one(0, &endow).result, Ok(()));
+    }
+    let words = |words: &str| Call::from_words(words, None).unwrap();
+    let delegate = format!("voting.delegate root {} 1x 50", id(41));
+    #[rustfmt::skip]
+    let calls = [
+        (41, "staking.bond 1000 stash".to_owned()),
+        (41, "referenda.submit root [system.remark a]".to_owned()),
+        (41, "voting.vote 0 aye 100 1x".to_owned()),
+        (40, delegate),
+        (40, "preimages.note [system.remark b]".to_owned()),
+    ];
+    for (who, text) in &calls {
+        assert_eq!(world.one(*who, &words(text)).result, Ok(()), "{text}");
+    }
+    let good = world.state;
+    assert!(check_named(&good, &strangers()).is_ok());
+    assert!(matches!(check_state(&good), Err(Violation::Unknown(_))), "nobody named them");
+    let cases: [(&str, Break); 3] = [
+        ("a bond that is not held", |state| {
+            let key = Item::Bond(id(41)).key();
+            let mut bond: Bond = read(state, &key).unwrap();
+            bond.active.0 += 1;
+            state.insert(key, encode(&bond));
+        }),
+        ("a vote that is not counted", |state| {
+            let key = Item::Voting(id(41), 0).key();
+            let mut record: Record = read(state, &key).unwrap();
+            record.votes.clear();
+            state.insert(key, encode(&record));
+        }),
+        ("a deposit that is not held", |state| {
+            let key = Item::Account(id(40)).key();
+            let mut account: Account = read(state, &key).unwrap();
+            for hold in account.holds.drain(..) {
+                account.free.0 += hold.amount.0;
+            }
+            state.insert(key, encode(&account));
+        }),
+    ];
+    for (why, break_it) in cases {
+        let mut state = good.clone();
+        break_it(&mut state);
+        let found = check_named(&state, &strangers());
+        let is_found = matches!(
+            found,
+            Err(Violation::Bond { .. } | Violation::Tally { .. } | Violation::Deposits { .. })
+        );
+        assert!(is_found, "{why}: {found:?}");
+    }
 }

@@ -5,7 +5,7 @@
 
 use serin_consensus::leader::{CheckedClaim, Session};
 use serin_node::chain_spec::{ChainSpec, DEVELOPMENT_ENDOWMENT, development_uri};
-use serin_node::runtime::invariants::{Dump, check_state, check_step};
+use serin_node::runtime::invariants::{Dump, Names, check_named, check_step_named};
 use serin_node::runtime::{
     BlockBuilder, BlockContext, BlockError, Call, Chain, Executed, InvalidTransaction, Outcome,
     Protocol, Verified, execute, query, session,
@@ -35,6 +35,11 @@ pub(crate) fn key(index: usize) -> SecretKey {
 /// Its account.
 pub(crate) fn id(index: usize) -> AccountId {
     key(index).public().into()
+}
+
+/// Accounts that no specification names, and that tests let act.
+pub(crate) fn strangers() -> Names {
+    Names { accounts: [6, 40, 41].map(id).into(), ..Names::default() }
 }
 
 pub(crate) fn treasury() -> AccountId {
@@ -202,8 +207,8 @@ impl World {
         self.head = header;
         self.session = executed.session.clone();
         assert_eq!(self.session, session(&self.state), "what is kept is what is written");
-        check_step(&before, &self.state).unwrap();
-        check_state(&self.state).unwrap();
+        check_step_named(&before, &self.state, &strangers()).unwrap();
+        check_named(&self.state, &strangers()).unwrap();
         assert!(session(&self.state).epoch() == self.chain.params().epoch_of(slot));
         executed
     }

@@ -19,7 +19,7 @@ use serin_governance::{Context, Parameters, ReferendumIndex, TrackId};
 use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::{Overlay, read};
 use serin_state::types::{Account, AccountId, Balance, Hash, Reason, Slot};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Levels of the calendar's tree.
 const CALENDAR_LEVELS: u8 = 8;
@@ -50,7 +50,7 @@ fn tracks(parameters: &Parameters) -> impl Iterator<Item = TrackId> + '_ {
 
 impl Rows {
     /// Every key that governance may have in `state`, and the rows that deposits stand in.
-    pub(super) fn of(state: &Dump, accounts: Vec<AccountId>) -> Self {
+    pub(super) fn of(state: &Dump, accounts: Vec<AccountId>, named: &BTreeSet<Hash>) -> Self {
         let parameters = crate::runtime::query::governance(state);
         let mut items = vec![Item::ReferendumCount];
         let count: u32 = read(state, &Item::ReferendumCount.key()).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Rows {
         items.extend(accounts.iter().map(|account| Item::Participation(*account)));
         items.push(Item::ParticipationPeriod);
         items.extend(scheduled(state, &parameters));
-        let hashes: Vec<Hash> = preimages(state).collect();
+        let hashes: BTreeSet<Hash> = preimages(state).chain(named.iter().copied()).collect();
         for hash in &hashes {
             items.extend([Item::Preimage(*hash), Item::PreimageStatus(*hash)]);
             items.extend([Item::WhitelistPoll(*hash), Item::Whitelisted(*hash)]);
