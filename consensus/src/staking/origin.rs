@@ -52,3 +52,28 @@ impl Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_origin_has_the_powers_of_its_name_alone() {
+        let account = AccountId([1; 32]);
+        let refused = || Err(Error::BadOrigin);
+        #[rustfmt::skip]
+        let cases = [
+            (Origin::Signed(account), Ok(account), refused(), refused(), "an account acts for itself"),
+            (Origin::Root,            Err(Error::BadOrigin), Ok(()), Ok(()), "root has no account"),
+            (Origin::Admin,           Err(Error::BadOrigin), refused(), Ok(()), "it cancels slashes only"),
+            (Origin::Other,           Err(Error::BadOrigin), refused(), refused(), "nothing"),
+        ];
+        for (origin, signed, root, admin, why) in cases {
+            assert_eq!(
+                (origin.signed(), origin.root(), origin.admin()),
+                (signed, root, admin),
+                "{why}"
+            );
+        }
+    }
+}

@@ -100,3 +100,19 @@ fn origin_of(origin: Origin) -> staking::Origin {
         Origin::Track(_) => staking::Origin::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_track_of_governance_decides_about_slashes_and_no_track_else() {
+        let admins = (0..=u16::MAX).map(TrackId).filter(|track| {
+            let origin = origin_of(Origin::Track(*track));
+            assert!(origin.root().is_err() && origin.signed().is_err(), "{track:?}");
+            origin.admin().is_ok()
+        });
+        assert_eq!(admins.collect::<Vec<_>>(), [STAKING_ADMIN]);
+        assert_eq!(origin_of(Origin::Root), staking::Origin::Root);
+    }
+}

@@ -246,3 +246,34 @@ fn an_old_era_cannot_be_claimed_and_is_forgotten_in_parts() {
     assert!((0..oldest).all(|era| era::era_info(&world.state, Era(era)).is_none()));
     assert!((0..oldest).all(|era| era::exposure(&world.state, Era(era), id(0)).is_none()));
 }
+
+#[test]
+fn weights_by_stake_are_those_of_the_election_for_the_whole_era() {
+    let mut spec = spec();
+    if let Some(staking) = &mut spec.staking {
+        staking.parameters.eras.weigh_by_stake = true;
+        staking.parameters.eras.stake_divisor = 1_000_000_000;
+    }
+    let mut world = World::new(&spec);
+    let weights = |world: &World| {
+        let members = world.session.current().members();
+        members.iter().map(|one| one.weight.0).collect::<Vec<_>>()
+    };
+    world.block_at(Slot(1), &[]);
+    assert_eq!(weights(&world), [1; 4], "genesis has no election");
+    let extra = |tokens| ledger_call(LedgerCall::BondExtra { amount: Balance::tokens(tokens) });
+    world.one(2, &extra(500_000)).result.unwrap();
+    world.block_at(Slot(10), &[]);
+    let began = world.block_at(Slot(20), &[]);
+    // A token is 10^12 units, of which a thousand make one of weight.
+    let million = 1_000_000_000;
+    let expected = [million, million, million * 3 / 2, million];
+    assert_eq!(weights(&world), expected);
+    let voters = began.announcements.next_set.unwrap();
+    assert_eq!(voters.iter().map(|one| one.weight.0).collect::<Vec<_>>(), expected);
+    world.one(3, &extra(400_000)).result.unwrap();
+    world.block_at(Slot(30), &[]);
+    assert_eq!(weights(&world), expected, "the second session of the era");
+    world.block_at(Slot(40), &[]);
+    assert_eq!(weights(&world), [million, million, million * 3 / 2, million * 7 / 5]);
+}

@@ -28,6 +28,8 @@ mod net;
 mod offences;
 mod proof;
 mod proof_file;
+mod punished;
+mod refusals;
 mod rotation;
 #[cfg(feature = "service")]
 mod service;

@@ -7,7 +7,7 @@ use super::{
     Bond, Chunk, LedgerError, LedgerEvent, Payee, bond_of, candidate, intentions, nominations,
 };
 use crate::staking::reasons::BONDED;
-use crate::staking::{Context, Error, keys};
+use crate::staking::{Context, Error, keys, offence};
 use serin_state::balances::Credit;
 use serin_state::layout::Item;
 use serin_state::overlay::StateRead;
@@ -103,6 +103,7 @@ pub(super) fn unbond<R: StateRead>(
     let limit = usize::try_from(context.parameters.bonding.unlocking_max).unwrap_or(usize::MAX);
     if bond.unlocking.len() >= limit {
         // As pallet-staking: what is due makes room.
+        check_nothing_owed(context)?;
         bond = free_due(context, who, bond);
         if bond.unlocking.len() >= limit {
             return Err(LedgerError::NoMoreChunks.into());
@@ -188,11 +189,18 @@ pub(super) fn withdraw<R: StateRead>(
     if !is_due && !is_over {
         return Err(LedgerError::NothingToWithdraw.into());
     }
+    check_nothing_owed(context)?;
     let bond = free_due(context, who, bond);
     if bond.unlocking.is_empty() && bond.active < context.existential_deposit {
         end(context, who, &bond);
     }
     Ok(())
+}
+
+/// A chunk may be free in the very era in which a slash for the last era that exposed it is due: the slash comes
+/// first, and it may take more blocks than one.
+fn check_nothing_owed<R: StateRead>(context: &Context<'_, R>) -> Result<(), LedgerError> {
+    if offence::slash::is_due(context) { Err(LedgerError::SlashDue) } else { Ok(()) }
 }
 
 /// Frees the chunks that have waited long enough.

@@ -208,6 +208,11 @@ pub enum LedgerError {
     /// The bond is worth keeping.
     #[error("the bond reaches the existential deposit: it cannot be reaped")]
     NotReapable,
+    /// A slash is due and not taken from everybody yet: what is owed comes before what is withdrawn.
+    #[error(
+        "a slash that is due is being taken, a part a block: nothing is withdrawn until it is finished, try again a few blocks later"
+    )]
+    SlashDue,
 }
 
 /// What happened to a bond or an intention. Append-only.

@@ -75,12 +75,16 @@ pub fn waiting<R: StateRead>(context: &Context<'_, R>, due: Era) -> Vec<(Era, Ac
 }
 
 /// Whether a slash is due and not finished. Then nothing is withdrawn.
+///
+/// Looks at the eras from the first that is not worked off to the present one: two at most while blocks are made. Where there
+/// are more than [`SKIP_MAX`] the answer is yes until they are.
 #[must_use]
 pub fn is_due<R: StateRead>(context: &Context<'_, R>) -> bool {
     let under_way = context.read::<Work>(Item::SlashWork).is_some();
+    let (first, now) = (next_due(context), context.now.era);
     under_way
-        || next_due(context) < context.now.era
-        || !waiting(context, context.now.era).is_empty()
+        || first.saturating_add(SKIP_MAX) < now
+        || (first.0..=now.0).any(|era| !waiting(context, Era(era)).is_empty())
 }
 
 /// The first era whose queue is not known to be empty for ever; never beyond the present one.

@@ -284,6 +284,86 @@ fn what_is_due_is_taken_before_anything_else_happens() {
 }
 
 #[test]
+fn a_rise_while_a_slash_is_taken_costs_everybody_the_difference_once() {
+    let mut world = World::of(7);
+    world.report(world.seals(1, 41)).unwrap();
+    world.step(4);
+    world.era = Era(5);
+    world.at(on_block::<Table, Base>);
+    let (one, two) = (slash_fraction(1, 7), slash_fraction(2, 7));
+    let left = |share: Perbill| STAKE.saturating_sub(share.of(STAKE));
+    assert_eq!((world.bonded(101), world.bonded(201)), (left(one), STAKE), "one page of two");
+    world.report(world.seals(2, 41)).unwrap();
+    world.step(5);
+    for who in [1, 101, 201, 2, 102, 202] {
+        assert_eq!(world.bonded(who), left(two), "{who}");
+    }
+    let taken = world.events.iter().filter_map(|event| {
+        let OffenceEvent::Slashed { account: who, share, .. } = event else { return None };
+        Some((*who, *share))
+    });
+    let expected = [(account(1), one), (account(1), two), (account(2), two)];
+    assert_eq!(taken.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_worst_offenders_are_disabled_within_a_third_of_the_validators() {
+    let mut world = World::of(7);
+    let members = |world: &World| {
+        let disabled = disabled(&world.state, Era(2));
+        disabled.members().iter().map(|(who, _)| who.0[0]).collect::<Vec<_>>()
+    };
+    #[rustfmt::skip]
+    let steps = [
+        (1, 41, vec![1],    "the first of two places"),
+        (2, 42, vec![1, 2], "the second"),
+        (3, 43, vec![1, 2], "no worse than they are"),
+        (3, 42, vec![2, 3], "two in one slot: 2 rises with 3, and 1 is milder"),
+        (4, 42, vec![2, 3], "three in one slot lose all, so none is milder"),
+    ];
+    for (number, slot, expected, why) in steps {
+        world.report(world.seals(number, slot)).unwrap();
+        assert_eq!(members(&world), expected, "{why}");
+    }
+}
+
+#[test]
+fn nobody_withdraws_between_the_pages_of_a_slash_that_is_due() {
+    let mut world = World::of(4);
+    // Unbonded in era 2 and free in era 6, in which a slash for era 2 is due with these numbers.
+    world.parameters.offences.slash_defer_eras = 3;
+    let call = |world: &mut World, who: u8, call: LedgerCall| {
+        world.at(|context| ledger::apply(context, Origin::Signed(account(who)), call))
+    };
+    for who in [202, 103] {
+        call(&mut world, who, LedgerCall::Unbond { amount: STAKE }).unwrap();
+    }
+    world.report(world.seals(2, 42)).unwrap();
+    world.step(5);
+    world.era = Era(6);
+    let owed = Err(Error::Ledger(ledger::LedgerError::SlashDue));
+    assert_eq!(call(&mut world, 202, LedgerCall::Withdraw), owed, "before the first page");
+    world.at(on_block::<Table, Base>);
+    assert_eq!(world.bonded(102), Balance(437_500), "the first page is taken");
+    for who in [202, 103] {
+        let before = world.state.clone().into_changes();
+        assert_eq!(call(&mut world, who, LedgerCall::Withdraw), owed, "{who}");
+        assert_eq!(world.state.clone().into_changes(), before, "{who}");
+    }
+    // As many parts unbond as may: what is due makes no room meanwhile.
+    world.parameters.bonding.unlocking_max = 1;
+    assert_eq!(call(&mut world, 103, LedgerCall::Rebond { amount: Balance(1_000) }), Ok(()));
+    let unbond = LedgerCall::Unbond { amount: Balance(1_000) };
+    assert_eq!(call(&mut world, 103, unbond), owed);
+    world.at(on_block::<Table, Base>);
+    let free = |world: &mut World| world.money(|ledger| ledger.account(account(202)).free);
+    let before = free(&mut world);
+    call(&mut world, 202, LedgerCall::Withdraw).unwrap();
+    assert_eq!(free(&mut world).saturating_sub(before), Balance(437_500), "what the slash left");
+    call(&mut world, 103, LedgerCall::Withdraw).unwrap();
+}
+
+#[test]
 fn reports_that_prove_nothing_change_nothing() {
     let mut world = World::of(4);
     let good = world.seals(2, 42);
