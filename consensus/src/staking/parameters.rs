@@ -15,6 +15,8 @@ pub const NOMINATIONS_LIMIT: u32 = 24;
 pub const UNLOCKING_LIMIT: u32 = 32;
 /// Most nominators on a page of an exposure, whatever the parameters say: a payout is weighed for so many.
 pub const EXPOSURE_PAGE_LIMIT: u32 = 512;
+/// Longest time that a part of a pool keeps a row of its own, whatever the parameters say.
+pub const POST_UNBONDING_LIMIT: u32 = 64;
 /// Most seats, whatever the parameters say: a header must hold the set.
 pub const SEATS_LIMIT: u32 = 2_048;
 
@@ -160,7 +162,11 @@ pub struct OffenceNumbers {
     pub slash_defer_eras: u32,
     /// The reporter's part of a slash.
     pub reporter_share: Perbill,
-    /// Whether validators that were not seen for a whole session are chilled.
+    /// How many blocks a validator should have made in an era, by its weight, for none to mean that it was offline; 0: nobody
+    /// is ever found offline.
+    pub offline_blocks: u32,
+    /// Whether validators that were offline are chilled, where they are at most a third. Kusama: no, since pallet-im-online
+    /// left its relay chain.
     pub chill_offline: bool,
 }
 
@@ -189,6 +195,10 @@ pub struct PoolNumbers {
     pub min_create_bond: Balance,
     /// A pool takes no members once a point is worth less than one of so many. Kusama: 10.
     pub max_points_to_balance: u32,
+    /// For how many eras after it can be withdrawn a part that unbonds keeps a row of its own. Kusama: 4.
+    pub post_unbonding_eras: u32,
+    /// Most commission of a pool; a higher one that was set before counts as this.
+    pub commission_max: Perbill,
 }
 
 /// Why numbers of staking make no sense. Part of outcomes; append-only.
@@ -222,8 +232,10 @@ pub enum ParametersError {
     /// A slash would come after the stake is gone.
     #[error("offences: slash_defer_eras must be below bonding.bonding_eras")]
     Deferral,
-    /// Pools nobody can join.
-    #[error("pools: max_points_to_balance must be at least 1")]
+    /// Pools nobody can join, or whose rows grow too long.
+    #[error(
+        "pools: max_points_to_balance must be at least 1, post_unbonding_eras at most {POST_UNBONDING_LIMIT}"
+    )]
     Pools,
 }
 
@@ -264,6 +276,7 @@ impl Parameters {
             offences: OffenceNumbers {
                 slash_defer_eras: 27,
                 reporter_share: Perbill::from_percent(10),
+                offline_blocks: 10,
                 chill_offline: false,
             },
             pools: PoolNumbers {
@@ -272,6 +285,8 @@ impl Parameters {
                 min_join_bond: Balance(TOKEN.saturating_div(500)),
                 min_create_bond: Balance::tokens(1),
                 max_points_to_balance: 10,
+                post_unbonding_eras: 4,
+                commission_max: Perbill::from_percent(10),
             },
         }
     }
@@ -314,7 +329,11 @@ impl Parameters {
             (counted && lasting, Error::Eras),
             (rises, Error::Inflation),
             (offences.slash_defer_eras < bonding.bonding_eras, Error::Deferral),
-            (pools.max_points_to_balance > 0, Error::Pools),
+            (
+                pools.max_points_to_balance > 0
+                    && pools.post_unbonding_eras <= POST_UNBONDING_LIMIT,
+                Error::Pools,
+            ),
         ];
         relations.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, error)| Err(error))
     }

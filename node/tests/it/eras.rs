@@ -5,6 +5,7 @@
 use crate::world::{GENESIS_TIME, World, id};
 use serin_consensus::staking::era::{self, EraCall, EraError, EraEvent, EraInfo};
 use serin_consensus::staking::ledger::{self, LedgerCall, Payee, Terms};
+use serin_consensus::staking::offence::OffenceEvent;
 use serin_consensus::staking::{self, Call as Staking, Error, Perbill, active_era};
 use serin_node::chain_spec::ChainSpec;
 use serin_node::runtime::invariants::check_election;
@@ -245,6 +246,84 @@ fn an_old_era_cannot_be_claimed_and_is_forgotten_in_parts() {
     assert_eq!(oldest, active - 4);
     assert!((0..oldest).all(|era| era::era_info(&world.state, Era(era)).is_none()));
     assert!((0..oldest).all(|era| era::exposure(&world.state, Era(era), id(0)).is_none()));
+}
+
+#[test]
+fn a_chain_that_starts_late_is_paid_from_its_first_block_on() {
+    // What era 0 pays, and for how many slots, where the first block stands in this slot.
+    let pay = |first: u64| {
+        let mut world = world();
+        world.block_at(Slot(first), &[]);
+        while active_era(&world.state) == Era(0) {
+            world.block_at(world.head.slot().saturating_add(10), &[]);
+        }
+        assert_eq!(info(&world, 0).start, Slot(first));
+        (info(&world, 0).pay.unwrap().0, world.head.slot().0 - first)
+    };
+    let (early, late) = (pay(3), pay(10_003));
+    // The first block of the late chain begins session 1: epochs without blocks are none.
+    assert_eq!((early.1, late.1), (20, 10));
+    assert!(early.0.abs_diff(late.0 * 2) < 100, "{early:?} and {late:?}");
+    // A year has 31,557,600 slots of a second, and at most a tenth is minted in it.
+    let issuance = query::issuance(&world().state).0;
+    assert!(early.0 > 0 && early.0 <= issuance / 10 * 20 / 31_557_600, "{early:?}");
+}
+
+/// Why, who of seven makes the blocks, how many blocks there are, the parameter, who is named, and whether they are chilled.
+type Absence = (&'static str, &'static [u32], u64, bool, &'static [usize], bool);
+
+/// One of seven makes no block, or two, or three; the numbers of the table say what follows.
+#[test]
+fn who_makes_no_block_in_an_era_of_many_is_named_and_by_parameter_chilled() {
+    #[rustfmt::skip]
+    let cases: [Absence; 7] = [
+        ("all are there",                   &[0, 1, 2, 3, 4, 5, 6], 140, true,  &[],        false),
+        ("one is not",                      &[0, 1, 2, 4, 5, 6],    140, true,  &[3],       true),
+        ("two are a third of seven",        &[0, 1, 4, 5, 6],       140, true,  &[2, 3],    true),
+        ("three are more: nobody is chilled", &[0, 4, 5, 6],        140, true,  &[1, 2, 3], false),
+        ("Kusama's parameter",              &[0, 1, 2, 4, 5, 6],    140, false, &[3],       false),
+        ("nine blocks a seat tell nothing", &[0, 1, 2, 4, 5, 6],     63, true,  &[],        false),
+        ("ten do",                          &[0, 1, 2, 4, 5, 6],     70, true,  &[3],       true),
+    ];
+    for (why, authors, blocks, chills, named, chilled) in cases {
+        let mut world = of_seven(chills);
+        for slot in 1..=blocks {
+            let turn = usize::try_from(slot).unwrap() % authors.len();
+            world.block_by(authors[turn], Slot(slot * 140 / blocks));
+        }
+        let events: Vec<_> = world.block_by(0, Slot(150)).block_events;
+        assert_eq!(active_era(&world.state), Era(1), "{why}");
+        let found: Vec<(usize, bool)> = events.iter().filter_map(offline).collect();
+        let expected: Vec<(usize, bool)> = named.iter().map(|number| (*number, chilled)).collect();
+        assert_eq!(found, expected, "{why}");
+        for number in 0..7 {
+            let is_candidate = ledger::candidate(&world.state, id(number)).is_some();
+            assert_eq!(is_candidate, !(chilled && named.contains(&number)), "{why}: {number}");
+        }
+        let seats = era::seats(&world.state, Era(1)).len();
+        assert_eq!(seats, 7, "{why}: era 1 was elected before");
+        let bond = ledger::bond_of(&world.state, id(3)).unwrap();
+        assert_eq!(bond.active, Balance::tokens(1_000_000), "{why}: it costs nothing");
+    }
+}
+
+fn offline(event: &Event) -> Option<(usize, bool)> {
+    let Event::Staking(staking::Event::Offence(OffenceEvent::Offline { era, account, chilled })) =
+        event
+    else {
+        return None;
+    };
+    assert_eq!(*era, Era(0));
+    let number = (0..7).find(|number| id(*number) == *account).unwrap();
+    Some((number, *chilled))
+}
+
+/// Seven validators, in eras of two epochs of 75 slots.
+fn of_seven(chills: bool) -> World {
+    let mut spec = ChainSpec::local(7, 1_000, GENESIS_TIME);
+    spec.params.epoch_slots = 75;
+    spec.staking.as_mut().unwrap().parameters.offences.chill_offline = chills;
+    World::new(&spec)
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn root_changes_the_numbers_of_staking_and_their_relations_are_kept() {
         ("eras.inflation_min=100000001", ParametersError::Inflation),
         ("offences.slash_defer_eras=4", ParametersError::Deferral),
         ("pools.max_points_to_balance=0", ParametersError::Pools),
+        ("pools.post_unbonding_eras=65", ParametersError::Pools),
     ];
     let before = numbers(&world);
     for (change, error) in cases {

@@ -2,6 +2,7 @@
 //!
 //! One line a value: name and bytes in hexadecimal. Lines may be added, never changed.
 
+mod eras;
 mod pools;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -120,6 +121,7 @@ fn calls(lines: &mut Lines) {
     let calls = calls.chain(keys.map(|call| Call::Staking(staking::Call::Keys(call))));
     let calls = calls.chain(stake_calls().map(|call| Call::Staking(staking::Call::Ledger(call))));
     let calls = calls.chain(pools::calls().map(|call| Call::Staking(staking::Call::Pools(call))));
+    let calls = calls.chain(eras::calls().map(Call::Staking));
     for call in calls {
         lines.add(&format!("call.{}", call.name()), &call);
     }
@@ -186,6 +188,9 @@ fn events(lines: &mut Lines) {
     }
     for (name, event) in stake_events() {
         lines.add(&format!("event.staking.{name}"), &Event::Staking(event.into()));
+    }
+    for (name, event) in eras::events() {
+        lines.add(&format!("event.{name}"), &Event::Staking(event));
     }
     for (name, event) in pools::events() {
         lines.add(&format!("event.pools.{name}"), &Event::Staking(event.into()));
@@ -271,6 +276,9 @@ fn outcomes(lines: &mut Lines) {
     lines.add("outcome.failed", &failed);
     let (version, height) = (ProtocolVersion(2), Height(0x0a0b));
     let referendum = Some(ReferendumIndex(7));
+    lines.add("state.era", &eras::info());
+    lines.add("state.exposure", &eras::exposure());
+    lines.add("state.offence", &eras::offence());
     lines.add("state.pools", &pools::COUNT);
     lines.add("state.pool", &pools::pool());
     lines.add("state.pool_member", &pools::member());

@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub(crate) state: Dump,
     pub(crate) head: Header,
     pub(crate) session: Session,
+    /// Who makes the blocks: a place in the session's list.
+    author: u32,
 }
 
 impl World {
@@ -61,7 +63,7 @@ impl World {
         let changes = genesis.changes.into_iter();
         let state: Dump = changes.filter_map(|(key, value)| Some((key, value?))).collect();
         let session = session(&state);
-        Self { chain: spec.chain(), state, head: genesis.header, session }
+        Self { chain: spec.chain(), state, head: genesis.header, session, author: 0 }
     }
 
     /// Four validators, one second slots, and no staking: nothing is held of what anybody has.
@@ -148,7 +150,7 @@ impl World {
         slot: Slot,
         body: &[Verified<SignedTransaction>],
     ) -> Result<Executed, InvalidTransaction> {
-        let claim = self.claim(slot, 0, ClaimKind::Primary);
+        let claim = self.claim(slot, self.author, ClaimKind::Primary);
         let context = self.context(slot, &claim);
         let mut builder = BlockBuilder::begin(&self.state, &context).unwrap();
         for transaction in body {
@@ -161,7 +163,7 @@ impl World {
     pub(crate) fn header(&self, slot: Slot, executed: &Executed) -> Header {
         let claim = SlotClaim {
             slot,
-            author: AuthorityIndex(0),
+            author: AuthorityIndex(self.author),
             kind: ClaimKind::Primary,
             proof: LotteryProof([0; 80]),
         };
@@ -186,7 +188,7 @@ impl World {
         body: &[Verified<SignedTransaction>],
     ) -> Result<Executed, BlockError> {
         let slot = header.slot();
-        let claim = self.claim(slot, 0, ClaimKind::Primary);
+        let claim = self.claim(slot, self.author, ClaimKind::Primary);
         let context = self.context(slot, &claim);
         execute(&self.state, &context, &header.unsealed, body)
     }
@@ -210,6 +212,14 @@ impl World {
         check_step_named(&before, &self.state, &strangers()).unwrap();
         check_named(&self.state, &strangers()).unwrap();
         assert!(session(&self.state).epoch() == self.chain.params().epoch_of(slot));
+        executed
+    }
+
+    /// An empty block by another author than the first of the list.
+    pub(crate) fn block_by(&mut self, author: u32, slot: Slot) -> Executed {
+        self.author = author;
+        let executed = self.block_at(slot, &[]);
+        self.author = 0;
         executed
     }
 

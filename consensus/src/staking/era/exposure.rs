@@ -198,13 +198,16 @@ pub(super) fn write<R: StateRead>(
     stake
 }
 
-/// Counts a block of `author` in the era.
+/// Counts a block of `author` in the era. The first block of a chain begins its first era: the slots before it are not paid for.
 pub fn note_author<R: StateRead>(context: &mut Context<'_, R>, author: AccountId) {
     let era = context.now.era;
     let points = context.parameters.eras.points_per_block;
     let Some(mut exposure) = exposure(context.state, era, author) else { return };
     let Some(mut info) = era_info(context.state, era) else { return };
     exposure.points = exposure.points.saturating_add(points);
+    if info.start == Slot::ZERO {
+        info.start = context.now.slot;
+    }
     info.points = info.points.saturating_add(points.into());
     context.write(Item::Exposure(era, author), &exposure);
     context.write(Item::EraInfo(era), &info);

@@ -20,7 +20,7 @@ use crate::leader::{Member, Validators};
 use crate::staking::election::{Balancing, Ballot, Electorate, Scale, Winner};
 use crate::staking::keys::{self, KeySet};
 use crate::staking::ledger::{self, Terms};
-use crate::staking::{Context, Perbill};
+use crate::staking::{Context, Perbill, offence};
 use serin_state::layout::Item;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance, Era, VoteWeight};
@@ -100,6 +100,7 @@ fn begin_era<R: StateRead>(context: &mut Context<'_, R>, slot_ms: u64) {
         "invariant(era): it begins with the session after its election"
     );
     end_era(context, ended, slot_ms);
+    offence::on_era_end(context, ended);
     info.start = context.now.slot;
     context.write(Item::EraInfo(era), &info);
     context.write(Item::ActiveEra, &era);

@@ -136,6 +136,18 @@ pub(super) fn withdraw<R: StateRead>(context: &mut Context<'_, R>, who: AccountI
     true
 }
 
+/// Chills a candidate that did not ask for it; whether it was one.
+pub(in crate::staking) fn put_out<R: StateRead>(
+    context: &mut Context<'_, R>,
+    who: AccountId,
+) -> bool {
+    if candidate(context.state, who).is_none() || !withdraw(context, who) {
+        return false;
+    }
+    context.event(LedgerEvent::Chilled { account: who });
+    true
+}
+
 pub(super) fn chill<R: StateRead>(
     context: &mut Context<'_, R>,
     who: AccountId,

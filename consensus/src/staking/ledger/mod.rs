@@ -26,6 +26,7 @@ mod slash;
 mod surface;
 
 pub use bonding::compound;
+pub(super) use intentions::put_out;
 pub use intentions::{candidates, nominators};
 pub use roster::Kind;
 pub use slash::slash;

@@ -8,6 +8,8 @@
 //! ```
 //! Anybody may bring evidence. It proves itself: an honest validator, whose journal never signs twice, cannot be named.
 //!
+//! Who was not there at all offends by that, too: it is named at the end of the era, and chilled by parameter ([`offline()`]).
+//!
 //! # Reading order
 //! 1. [`Evidence`], [`Report`]: what is brought and how it is judged.
 //! 2. [`record`]: who offended together, and what each loses for an era.
@@ -22,6 +24,7 @@ mod calls;
 mod disabled;
 mod evidence;
 mod fraction;
+mod offline;
 pub mod record;
 pub mod slash;
 mod surface;
@@ -30,6 +33,7 @@ pub use calls::{Judged, apply, check_report, is_worth_it};
 pub use disabled::{Disabled, Disabling, disabled_max};
 pub use evidence::{Evidence, Grounds, Place, Report};
 pub use fraction::slash_fraction;
+pub use offline::{offline, on_era_end};
 pub use surface::{OffenceCall, OffenceError, OffenceEvent};
 
 use super::Context;

@@ -108,6 +108,15 @@ pub enum OffenceEvent {
         /// The validator.
         account: AccountId,
     },
+    /// A validator made no block in an era in which it should have made many.
+    Offline {
+        /// The era.
+        era: Era,
+        /// The validator.
+        account: AccountId,
+        /// Whether it was a candidate until now and is none any more.
+        chilled: bool,
+    },
 }
 
 impl fmt::Display for OffenceEvent {
@@ -135,6 +144,10 @@ impl fmt::Display for OffenceEvent {
             }
             Self::SlashCancelled { era, account } => {
                 write!(formatter, "the slash of {account} for era {era} was cancelled")
+            }
+            Self::Offline { era, account, chilled } => {
+                let chilled = if *chilled { " and is chilled" } else { "" };
+                write!(formatter, "{account} was offline in era {era}{chilled}")
             }
         }
     }

@@ -22,7 +22,7 @@
 //!
 //! # Bounds
 //! [`super::PoolNumbers`] bounds pools and members; a pool has a row of unbonding parts of at most the eras that a
-//! bond waits and [`POST_UNBONDING_ERAS`] more.
+//! bond waits and `post_unbonding_eras` more.
 
 mod commission;
 mod members;
@@ -33,22 +33,17 @@ mod surface;
 mod unbonding;
 
 pub use commission::{ChangeRate, Commission};
-pub use money::{active, pending};
+pub use money::{active, counted, pending};
 pub use shares::{Part, balance_of, points_for};
 pub use surface::{
     Member, Payee, Pool, PoolCall, PoolError, PoolEvent, PoolId, Pools, Rewards, Roles, State,
     Unbonding,
 };
 
-use super::{Context, Error, Origin, Perbill};
+use super::{Context, Error, Origin};
 use serin_state::layout::{Item, PoolItem};
 use serin_state::overlay::{StateRead, read};
 use serin_state::types::AccountId;
-
-/// For how many eras after it could be withdrawn a part that unbonds keeps a row of its own. Kusama: 4.
-pub const POST_UNBONDING_ERAS: u32 = 4;
-/// Most commission of a pool.
-pub const COMMISSION_MAX: Perbill = Perbill::from_percent(10);
 
 /// How many pools and members there are.
 #[must_use]

@@ -6,10 +6,10 @@
 use super::{Member, Pool, PoolError, PoolEvent, PoolId, member, pool};
 use crate::staking::ledger::{self, LedgerCall, bond_of};
 use crate::staking::perbill::mul_div;
-use crate::staking::{Context, Error, Origin};
+use crate::staking::{Context, Error, Origin, Perbill};
 use serin_state::balances::Survival;
 use serin_state::layout::{Item, PoolItem};
-use serin_state::overlay::{StateRead, read};
+use serin_state::overlay::StateRead;
 use serin_state::types::{Account, AccountId, Balance};
 
 /// One, in the counter of rewards.
@@ -21,19 +21,21 @@ pub fn active(state: &(impl StateRead + ?Sized), id: PoolId) -> Balance {
     bond_of(state, id.stake_account()).map_or(Balance::ZERO, |bond| bond.active)
 }
 
-/// The rewards that `account` would be paid now; `deposit` is the existential deposit.
+/// The rewards that `account` would be paid now; `None` for one that is in no pool.
 #[must_use]
-pub fn pending(
-    state: &(impl StateRead + ?Sized),
-    deposit: Balance,
-    account: AccountId,
-) -> Option<Balance> {
-    let member = member(state, account)?;
-    let mut pool = pool(state, member.pool)?;
-    let rewards: Account =
-        read(state, &Item::Account(member.pool.reward_account()).key()).unwrap_or_default();
-    pool.count(rewards.free.saturating_sub(deposit));
-    Some(owed(&pool, &member))
+pub fn pending<R: StateRead>(context: &Context<'_, R>, account: AccountId) -> Option<Balance> {
+    let member = member(context.state, account)?;
+    Some(owed(&counted(context, member.pool)?, &member))
+}
+
+/// A pool with everything counted that has come in for it; `None` where there is none. Changes nothing.
+#[must_use]
+pub fn counted<R: StateRead>(context: &Context<'_, R>, id: PoolId) -> Option<Pool> {
+    let mut pool = pool(context.state, id)?;
+    let rewards: Account = context.read(Item::Account(id.reward_account())).unwrap_or_default();
+    let free = rewards.free.saturating_sub(context.existential_deposit);
+    pool.count(free, context.parameters.pools.commission_max);
+    Some(pool)
 }
 
 pub(super) fn known<R: StateRead>(context: &Context<'_, R>, id: PoolId) -> Result<Pool, Error> {
@@ -51,13 +53,13 @@ pub(super) fn membership<R: StateRead>(
 }
 
 impl Pool {
-    /// Counts what came in, where `balance` is there to be paid.
-    fn count(&mut self, balance: Balance) {
+    /// Counts what came in, where `balance` is there to be paid and the chain allows a commission of `most`.
+    fn count(&mut self, balance: Balance, most: Perbill) {
         let rewards = &mut self.rewards;
         let ever =
             balance.saturating_add(rewards.claimed).saturating_add(rewards.commission_claimed);
         let came = ever.saturating_sub(rewards.recorded);
-        let commission = self.commission.share().of(came);
+        let commission = self.commission.share().min(most).of(came);
         rewards.recorded = rewards.recorded.saturating_add(came);
         rewards.commission_pending = rewards.commission_pending.saturating_add(commission);
         if self.points > 0 {
@@ -70,7 +72,8 @@ impl Pool {
 /// Counts what came in since the last time.
 pub(super) fn record<R: StateRead>(context: &mut Context<'_, R>, id: PoolId, pool: &mut Pool) {
     let free = context.accounts().account(id.reward_account()).free;
-    pool.count(free.saturating_sub(context.existential_deposit));
+    let most = context.parameters.pools.commission_max;
+    pool.count(free.saturating_sub(context.existential_deposit), most);
 }
 
 fn owed(pool: &Pool, member: &Member) -> Balance {

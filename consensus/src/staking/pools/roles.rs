@@ -5,8 +5,7 @@
 use super::members::{check_worth, depositor_minimum};
 use super::money::{active, for_stake, known, record, transfer};
 use super::{
-    COMMISSION_MAX, ChangeRate, Payee, Pool, PoolError, PoolEvent, PoolId, Roles, State,
-    balance_of, member,
+    ChangeRate, Payee, Pool, PoolError, PoolEvent, PoolId, Roles, State, balance_of, member,
 };
 use crate::staking::ledger::LedgerCall;
 use crate::staking::{Context, Error, Perbill};
@@ -124,9 +123,9 @@ pub(super) fn set_commission<R: StateRead>(
     share: Perbill,
     account: AccountId,
 ) -> Result<(), Error> {
-    let now = context.now.slot;
+    let (now, most) = (context.now.slot, context.parameters.pools.commission_max);
     change_commission(context, who, id, |pool| {
-        pool.commission.set(Payee { share, account }, COMMISSION_MAX, now)
+        pool.commission.set(Payee { share, account }, most, now)
     })
 }
 
@@ -136,7 +135,8 @@ pub(super) fn set_commission_max<R: StateRead>(
     id: PoolId,
     most: Perbill,
 ) -> Result<(), Error> {
-    change_commission(context, who, id, |pool| pool.commission.promise_most(most, COMMISSION_MAX))
+    let global = context.parameters.pools.commission_max;
+    change_commission(context, who, id, |pool| pool.commission.promise_most(most, global))
 }
 
 pub(super) fn set_change_rate<R: StateRead>(

@@ -184,8 +184,10 @@ impl Chain {
         assert_eq!(points, all.sum::<u128>(), "parts that are merged too");
         let free = self.free(FIRST.stake_account());
         assert!(free >= DEPOSIT.0 + freed, "what is free is there: {free} of {freed}");
+        let mut copy = self.state.clone();
+        let context = Context::new(&mut copy, &self.parameters, DEPOSIT, self.now);
         let owed: u128 = (1..=9)
-            .filter_map(|number| pending(&self.state, DEPOSIT, account(number)))
+            .filter_map(|number| pending(&context, account(number)))
             .map(|amount| amount.0)
             .sum();
         let rewards = self.free(FIRST.reward_account());
@@ -272,6 +274,23 @@ fn a_commission_is_taken_of_rewards_to_come() {
     assert_eq!(chain.call(8, claim), refused(PoolError::NothingToClaim));
     assert_eq!(chain.call(OWNER, set(11)), refused(PoolError::CommissionAboveGlobal));
     assert_eq!(chain.call(2, set(1)), refused(PoolError::NotPermitted));
+    chain.check();
+}
+
+#[test]
+fn a_lower_bound_of_the_chain_holds_for_commissions_that_were_set_before() {
+    let mut chain = Chain::with_pool(100);
+    let set = |percent| PoolCall::SetCommission {
+        pool: FIRST,
+        share: Perbill::from_percent(percent),
+        payee: account(8),
+    };
+    chain.ok(OWNER, set(10));
+    chain.parameters.pools.commission_max = Perbill::from_percent(4);
+    chain.reward(100);
+    assert_eq!(chain.claim(OWNER), 96);
+    assert_eq!(chain.call(OWNER, set(5)), refused(PoolError::CommissionAboveGlobal));
+    chain.ok(OWNER, set(4));
     chain.check();
 }
 

@@ -6,8 +6,8 @@
 use super::members::depositor_minimum;
 use super::money::{active, for_stake, membership, pay, record, transfer};
 use super::{
-    Member, POST_UNBONDING_ERAS, Part, Pool, PoolError, PoolEvent, PoolId, State, Unbonding,
-    balance_of, points_for, pools, unbonding,
+    Member, Part, Pool, PoolError, PoolEvent, PoolId, State, Unbonding, balance_of, points_for,
+    pools, unbonding,
 };
 use crate::staking::ledger::{LedgerCall, bond_of, nominations};
 use crate::staking::{Context, Error};
@@ -201,7 +201,7 @@ fn settle<R: StateRead>(context: &mut Context<'_, R>, id: PoolId) -> Result<Unbo
     if bond.unlocking.first().is_some_and(|chunk| chunk.era <= era) {
         for_stake(context, id, LedgerCall::Withdraw)?;
     }
-    let window = POST_UNBONDING_ERAS;
+    let window = context.parameters.pools.post_unbonding_eras;
     let old = unbonding.parts.iter().take_while(|(until, _)| until.saturating_add(window) <= era);
     let old = old.count();
     for (_, part) in unbonding.parts.drain(..old) {

@@ -65,6 +65,11 @@ fn overview_text(view: &StakingView) -> String {
         format!("validators   {}", view.validators.len()),
     ];
     lines.extend(view.validators.iter().map(validator_line));
+    let before = view.era.saturating_sub(1);
+    let offline = view.offline.iter();
+    lines.extend(
+        offline.map(|who| format!("  {who} made no block in era {before}: it was offline")),
+    );
     lines.push(format!("an election now would give {} seats", view.preview.len()));
     let seats = view.preview.iter().take(SEATS_SHOWN);
     lines.extend(seats.map(|seat| format!("  {} {}", seat.account, tokens(&seat.total))));

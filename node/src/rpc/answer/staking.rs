@@ -10,6 +10,7 @@ use crate::runtime::query;
 use serin_consensus::staking::era::curve::era_pay;
 use serin_consensus::staking::era::{self, EraInfo, Exposure};
 use serin_consensus::staking::ledger::{self, Kind};
+use serin_consensus::staking::offence;
 use serin_consensus::staking::{Context, Moment, Perbill, active_era, insight, keys, parameters};
 use serin_state::overlay::{Overlay, StateRead};
 use serin_state::types::{AccountId, Balance, Era};
@@ -88,10 +89,18 @@ fn overview_of(context: &mut Look<'_, '_>, slot_ms: u64) -> StakingView {
         nominators: Kind::Nominators.len(&*context.state),
         preview,
         waiting,
+        offline: offline_before(context),
         gini_ppb: insight::gini(&stakes).parts(),
         nakamoto_third: insight::nakamoto(&stakes, 1, 3),
         nakamoto_two_thirds: insight::nakamoto(&stakes, 2, 3),
     }
+}
+
+/// Who was offline in the era before this one.
+fn offline_before(context: &Look<'_, '_>) -> Vec<String> {
+    let before = context.now.era.0.checked_sub(1).map(Era);
+    let offline = before.map(|era| offence::offline(context, era)).unwrap_or_default();
+    offline.iter().map(AccountId::to_string).collect()
 }
 
 fn validator_view(

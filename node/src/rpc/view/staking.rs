@@ -39,6 +39,8 @@ pub struct StakingView {
     pub preview: Vec<SeatView>,
     /// Candidates that an election would not elect now.
     pub waiting: Vec<String>,
+    /// Validators of the era before that made no block although many were expected of them.
+    pub offline: Vec<String>,
     /// How unequal the stakes of the era's validators are: 0 all alike, near a billion one has all.
     pub gini_ppb: u32,
     /// How few validators have more than a third of the stake: enough to stop finality.
