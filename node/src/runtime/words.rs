@@ -23,7 +23,7 @@ use serin_state::types::{AccountId, Balance, Height, ProtocolVersion};
 pub const WORDS_MAX: usize = 256 * 1024;
 
 /// Every call that can be said in words, with its arguments.
-pub const USAGE: [(&str, &str); 89] = [
+pub const USAGE: [(&str, &str); 91] = [
     ("system.remark", "TEXT.."),
     ("system.remark_with_event", "TEXT.."),
     ("system.as_root", "[CALL]"),
@@ -96,6 +96,8 @@ pub const USAGE: [(&str, &str); 89] = [
     ("staking.kick", "ACCOUNT .."),
     ("staking.set_payee", "staked|stash|none|ACCOUNT"),
     ("staking.reap", "ACCOUNT"),
+    ("staking.payout", "VALIDATOR ERA PAGE"),
+    ("staking.cancel_slash", "VALIDATOR ERA"),
     ("keys.set", "KEYS_AND_PROOF"),
     ("keys.purge", ""),
     ("pools.create", "TOKENS ROOT NOMINATOR BOUNCER"),

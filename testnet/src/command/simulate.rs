@@ -15,11 +15,15 @@ use std::path::PathBuf;
 /// Slots of a run where none are named.
 const SLOTS: u64 = 1_000;
 
+/// Least delay of links in runs with traffic, in milliseconds: a twin can only be seen while blocks are not final at once.
+const TRAFFIC_DELAY_MS: u64 = 40;
+
 /// Arguments of `sim`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     serin-testnet sim --seed 7 --validators 4 --slots 1000\n  \
     serin-testnet sim --seed 7 --faults --loss-ppm 20000 --delay-ms 50\n  \
+    serin-testnet sim --slots 2000 --epoch-slots 20 --traffic 2\n  \
     serin-testnet sim --topology partition.toml --json")]
 pub(super) struct SimArguments {
     /// Seed of everything random: the same seed gives the same trace hash.
@@ -40,6 +44,13 @@ pub(super) struct SimArguments {
     /// Transfers handed in every slot.
     #[arg(long, value_name = "N", default_value_t = 0)]
     transfers: u32,
+    /// Calls of every module handed in every slot: stake, pools, votes, proposals, the treasury; and now and then a validator
+    /// that seals twice.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    traffic: u32,
+    /// Slots in an epoch, instead of the preset's.
+    #[arg(long, value_name = "N", conflicts_with = "topology")]
+    epoch_slots: Option<u64>,
     /// Draw crashes, power cuts, partitions and pauses from the seed.
     #[arg(long)]
     faults: bool,
@@ -96,13 +107,16 @@ fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
         }
     };
     scenario.rules = super::rules::changed(scenario.rules, &arguments.rules)?;
-    scenario.link.delay_ms = arguments.delay_ms.unwrap_or(scenario.link.delay_ms);
+    scenario.epoch_slots = arguments.epoch_slots.or(scenario.epoch_slots);
+    let of_traffic = if arguments.traffic > 0 { TRAFFIC_DELAY_MS } else { 0 };
+    scenario.link.delay_ms = arguments.delay_ms.unwrap_or(scenario.link.delay_ms.max(of_traffic));
     scenario.link.loss_ppm = arguments.loss_ppm.unwrap_or(scenario.link.loss_ppm);
     Ok(Options {
         seed: arguments.seed,
         slots: arguments.slots,
         threads: arguments.threads.max(1),
         transfers_per_slot: arguments.transfers,
+        traffic_per_slot: arguments.traffic,
         faults: arguments.faults,
         mutation: arguments.mutation,
         scenario,
@@ -125,6 +139,7 @@ fn text(report: &Report) -> String {
         format!("best       {}", report.best),
         format!("final      {}", report.finalized),
     ];
+    lines.extend(report.events.iter().map(|(name, count)| format!("{count:>10} {name}")));
     if report.violations.is_empty() {
         lines.push("every invariant held".to_owned());
     }

@@ -3,12 +3,14 @@
 //! A crash keeps what the node's disk and journal hold; a loss of power may take what was not synced. Nodes are told of
 //! connections that come and go as the network layer would tell them.
 
-use super::crypto::SimVerifier;
+use super::crypto::{SimVerifier, seal_as, session_keys};
 use super::event::Happening;
-use super::world::{SimCore, World, peer_of};
+use super::world::{STRANGER, SimCore, World, peer_of};
 use crate::scenario::{Action, Measure};
-use serin_node::core::{Core, Input, StartOptions, Ticket};
-use serin_state::types::{Millis, ProtocolVersion};
+use serin_network::message::BlockAnnouncement;
+use serin_node::core::{Core, Input, MessageId, StartOptions, Ticket};
+use serin_node::runtime::{Verified, body_root};
+use serin_state::types::{Hash, Millis, ProtocolVersion, SignedTransaction};
 use std::collections::BTreeMap;
 
 impl World {
@@ -17,6 +19,8 @@ impl World {
             Happening::Act(action) => self.carry_out_action(&action),
             Happening::PowerLoss(index) => self.crash(index, true),
             Happening::Load(count) => self.hand_in(count),
+            Happening::Traffic(count) => self.say(count),
+            Happening::Twin => self.seal_again(),
             Happening::Judge(number) => self.judge(number),
             Happening::Wake(_) | Happening::Arrival { .. } => {}
         }
@@ -166,18 +170,61 @@ impl World {
         for _ in 0..count {
             let next = self.load.next(&self.genesis, slot, version);
             let Some((turn, transaction)) = next else { return };
-            let up: Vec<usize> = (0..self.nodes.len())
-                .filter(|index| self.nodes.get(*index).is_some_and(|node| node.core.is_some()))
-                .collect();
-            let Some(index) = turn.checked_rem(up.len()).and_then(|place| up.get(place)) else {
-                return;
-            };
-            self.tickets = self.tickets.saturating_add(1);
-            let ticket = Ticket(self.tickets);
+            self.submit(turn, transaction);
+        }
+    }
+
+    /// Hands in calls of every module, drawn on the state of the first node that is up.
+    fn say(&mut self, count: u32) {
+        let slot = self.spec.params.slot_at(Millis(self.now_ms));
+        for turn in 0..count {
+            let Some(core) = self.nodes.iter().find_map(|node| node.core.as_ref()) else { return };
+            let Some(state) = core.layers().view(&core.head().hash) else { return };
+            let now = (slot, core.next_version());
+            if let Some(transaction) = self.traffic.next(&state, &self.genesis, now) {
+                self.submit(usize::try_from(turn).unwrap_or(0), transaction);
+            }
+        }
+    }
+
+    /// Hands a transaction in at one of the nodes that are up.
+    fn submit(&mut self, turn: usize, transaction: Verified<SignedTransaction>) {
+        let up: Vec<usize> = self.cores().map(|(index, _)| index).collect();
+        let Some(index) = turn.checked_rem(up.len()).and_then(|place| up.get(place)) else {
+            return;
+        };
+        self.tickets = self.tickets.saturating_add(1);
+        let ticket = Ticket(self.tickets);
+        let mut inputs = BTreeMap::new();
+        if let Some(node) = self.nodes.get_mut(*index) {
+            let input = Input::Submit { ticket, transaction: Box::new(transaction) };
+            node.hear(input, *index, &mut inputs);
+        }
+        self.work(inputs);
+    }
+
+    /// Announces a second block for the slot of the first node's head, sealed with the keys of its author: what a twin does.
+    fn seal_again(&mut self) {
+        let Some(core) = self.nodes.iter().find_map(|node| node.core.as_ref()) else { return };
+        let Some(block) = core.block(&core.head().hash) else { return };
+        let author = core.author_of(&block);
+        let seats = self.spec.validators.iter().position(|one| Some(one.account) == author);
+        let Some(number) = seats.and_then(|index| u32::try_from(index).ok()) else { return };
+        let mut header = block.header;
+        header.unsealed.body_root = body_root(&[]);
+        header.unsealed.outcome_root = Hash::of(b"another block");
+        let statement = header.unsealed.seal_statement();
+        header.seal = seal_as(number, &self.genesis, &statement);
+        self.twins.insert(session_keys(number).seal);
+        let from = STRANGER;
+        for index in 0..self.nodes.len() {
             let mut inputs = BTreeMap::new();
-            if let Some(node) = self.nodes.get_mut(*index) {
-                let input = Input::Submit { ticket, transaction: Box::new(transaction) };
-                node.hear(input, *index, &mut inputs);
+            if let Some(node) = self.nodes.get_mut(index).filter(|node| node.core.is_some()) {
+                let transactions = Vec::new();
+                let announcement = BlockAnnouncement { header: header.clone(), transactions };
+                let announcement = Box::new(announcement);
+                let id = MessageId(u64::MAX);
+                node.hear(Input::Announcement { from, id, announcement }, index, &mut inputs);
             }
             self.work(inputs);
         }

@@ -5,10 +5,12 @@
 //! - no halt: a node stops only when its disk fails;
 //! - own votes: no voter that follows the rules is seen voting twice;
 //! - money and nonces: the accounts of a final state sum up to the issuance, and nonces only grow;
+//! - supply: the issuance is what events say was made and burnt;
+//! - enactment: what a referendum's task runs was approved before, and runs once;
 //! - liveness: at the end of a run without faults in its last part, finality is near the head.
 
 use serin_consensus::finality::BlockRef;
-use serin_node::runtime::invariants::{check_state, check_step};
+use serin_node::runtime::invariants::{Names, check_named, check_step_named};
 use serin_state::layout::StateKey;
 use serin_state::store::{Column, Store};
 use serin_state::types::{Hash, Height};
@@ -29,6 +31,7 @@ pub struct Violation {
 /// The judge of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
+    names: Names,
     final_blocks: BTreeMap<Height, Hash>,
     final_of: BTreeMap<usize, Height>,
     states: BTreeMap<usize, BTreeMap<StateKey, Vec<u8>>>,
@@ -37,6 +40,12 @@ pub struct Checker {
 }
 
 impl Checker {
+    /// Accounts and hashes that `names` adds to those of the specification may have rows.
+    #[must_use]
+    pub fn new(names: Names) -> Self {
+        Self { names, ..Self::default() }
+    }
+
     /// Something did not hold.
     pub fn violate(&mut self, invariant: &'static str, what: String) {
         self.count = self.count.saturating_add(1);
@@ -86,11 +95,11 @@ impl Checker {
             .into_iter()
             .filter_map(|(key, value)| Some((StateKey(key.try_into().ok()?), value)))
             .collect();
-        if let Err(error) = check_state(&dump) {
+        if let Err(error) = check_named(&dump, &self.names) {
             self.violate("money", format!("node {node}: {error}"));
         }
         if let Some(before) = self.states.get(&node)
-            && let Err(error) = check_step(before, &dump)
+            && let Err(error) = check_step_named(before, &dump, &self.names)
         {
             self.violate("nonces", format!("node {node}: {error}"));
         }

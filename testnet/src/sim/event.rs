@@ -40,6 +40,10 @@ pub(super) enum Happening {
     PowerLoss(usize),
     /// Transfers are handed in.
     Load(u32),
+    /// Calls of every module are handed in.
+    Traffic(u32),
+    /// The author of the head seals another block for its slot.
+    Twin,
     /// An expectation is judged.
     Judge(usize),
 }

@@ -3,6 +3,8 @@
 //! Nonces are counted here, not asked of a node: a transfer that a crash loses leaves a gap, as a careless client's
 //! would, and the sender's later transfers wait until they expire.
 
+pub(super) mod traffic;
+
 use super::crypto::{SimVerifier, sign_transaction};
 use serin_node::runtime::{BalancesCall, Call, Verified};
 use serin_state::codec::encode;

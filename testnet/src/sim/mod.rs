@@ -11,6 +11,7 @@
 //! 3. The trace hash covers every input and effect of every core, and nothing else.
 
 mod action;
+mod book;
 pub mod check;
 pub mod crypto;
 mod event;

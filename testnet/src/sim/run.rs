@@ -15,9 +15,17 @@ use serin_node::chain_spec::ChainSpec;
 use serin_state::mutant::Mutation;
 use serin_state::random::Random;
 use serin_state::types::Millis;
+use std::collections::BTreeMap;
 
 /// Slots between two looks into the final states.
 const STATE_EVERY_SLOTS: u64 = 2_048;
+/// Slots between two validators that seal twice, in runs with traffic.
+pub const TWIN_EVERY_SLOTS: u64 = 64;
+/// How long after a secondary author's block it seals again, in milliseconds: longer than the block travels, and shorter than
+/// the votes on it do, on links of 40 ms.
+const TWIN_AFTER_MS: u64 = 60;
+/// Slots between two looks into the final states, in runs with traffic.
+const TRAFFIC_STATE_EVERY_SLOTS: u64 = 16;
 /// Unfinalised blocks at the end of a run above which finality counts as stuck.
 const LAG_MAX: u32 = 16;
 /// A run whose last part is at least so many slots without faults is judged for liveness.
@@ -34,6 +42,8 @@ pub struct Options {
     pub threads: usize,
     /// Transfers handed in every slot.
     pub transfers_per_slot: u32,
+    /// Calls of every module handed in every slot; with them, a validator seals twice every [`TWIN_EVERY_SLOTS`].
+    pub traffic_per_slot: u32,
     /// Random crashes, power cuts, partitions and pauses.
     pub faults: bool,
     /// The bug that the code of every node has, if any.
@@ -55,6 +65,8 @@ pub struct Report {
     pub best: u32,
     /// Lowest final height.
     pub finalized: u32,
+    /// How often each event happened in final blocks of the first node.
+    pub events: BTreeMap<String, u64>,
     /// What did not hold: invariant and sentence.
     pub violations: Vec<String>,
 }
@@ -67,6 +79,7 @@ pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, S
     let spec = simulated_spec(&options.scenario)?;
     let slot_ms = spec.params.slot_ms;
     let genesis_ms = spec.params.genesis_time_ms.0;
+    let secondary_ms = spec.params.secondary_delay_ms;
     let names: Vec<String> = options.scenario.nodes.iter().map(|node| node.name.clone()).collect();
     let mutant = Seeded(options.mutation);
     let mut world =
@@ -90,9 +103,26 @@ pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, S
             let middle = slot.saturating_mul(slot_ms).saturating_add(slot_ms.div_euclid(2));
             world.schedule(at(middle), Happening::Load(options.transfers_per_slot));
         }
+        if options.traffic_per_slot > 0 {
+            let middle = slot.saturating_mul(slot_ms).saturating_add(slot_ms.div_euclid(2));
+            world.schedule(at(middle), Happening::Traffic(options.traffic_per_slot));
+            if slot.rem_euclid(TWIN_EVERY_SLOTS) == TWIN_EVERY_SLOTS.saturating_sub(1) {
+                // After a secondary author's block has come, and before it is final.
+                let early = slot
+                    .saturating_mul(slot_ms)
+                    .saturating_add(secondary_ms)
+                    .saturating_add(TWIN_AFTER_MS);
+                world.schedule(at(early), Happening::Twin);
+            }
+        }
         let end = at(slot.saturating_add(1).saturating_mul(slot_ms));
         while world.step(end.saturating_sub(1)) {}
-        if slot.rem_euclid(STATE_EVERY_SLOTS) == STATE_EVERY_SLOTS.saturating_sub(1) {
+        let every = if options.traffic_per_slot > 0 {
+            TRAFFIC_STATE_EVERY_SLOTS
+        } else {
+            STATE_EVERY_SLOTS
+        };
+        if slot.rem_euclid(every) == every.saturating_sub(1) {
             world.check_states();
         }
         progress(slot);
@@ -140,6 +170,7 @@ fn report(world: &World, options: &Options, millis: u64) -> Report {
         slots_per_s: options.slots.saturating_mul(1_000).checked_div(millis).unwrap_or(0),
         best: world.cores().map(|(_, core)| core.head().height.0).min().unwrap_or(0),
         finalized: world.cores().map(|(_, core)| core.finalized().height.0).min().unwrap_or(0),
+        events: world.book.seen.clone(),
         violations: shown,
     }
 }

@@ -2,6 +2,8 @@
 
 use super::run::{Options, run, simulated_spec};
 use crate::scenario::{Scenario, parse};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 fn options(seed: u64, validators: usize, slots: u64) -> Options {
     Options {
@@ -10,6 +12,7 @@ fn options(seed: u64, validators: usize, slots: u64) -> Options {
         slots,
         threads: 1,
         transfers_per_slot: 2,
+        traffic_per_slot: 0,
         faults: false,
         scenario: Scenario::of_validators(validators),
     }
@@ -149,4 +152,79 @@ fn a_seeded_bug_changes_what_nodes_do() {
     mutant.mutation = Some("GF01".parse().unwrap());
     let report = run(&mutant, |_| {}).unwrap();
     assert_ne!(report.trace_hash, standard.trace_hash, "two of three are enough for it");
+}
+
+/// Calls of every module on short epochs, over links slow enough for a twin to be seen.
+fn traffic(seed: u64, slots: u64) -> Options {
+    let mut busy = options(seed, 4, slots);
+    (busy.transfers_per_slot, busy.traffic_per_slot) = (0, 3);
+    busy.scenario.epoch_slots = Some(10);
+    busy.scenario.link.delay_ms = 40;
+    busy
+}
+
+#[test]
+fn twenty_eras_of_stake_votes_and_slashes_keep_every_invariant() {
+    let mut seen = BTreeMap::<String, u64>::new();
+    let reports = (0..8_u64).into_par_iter().map(|seed| (seed, run(&traffic(seed, 440), |_| {})));
+    for (seed, report) in reports.collect::<Vec<_>>() {
+        let report = report.unwrap();
+        assert_eq!(report.violations, Vec::<String>::new(), "seed {seed}");
+        let eras = report.events.get("staking.era_ended").copied().unwrap_or(0);
+        assert!(eras >= 20, "seed {seed}: {eras} eras");
+        for (name, count) in report.events {
+            *seen.entry(name).or_default() += count;
+        }
+    }
+    let missing: Vec<&str> = REACHED.into_iter().filter(|name| !seen.contains_key(*name)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "{seen:#?}");
+}
+
+/// What eight runs of twenty eras have to reach, or they would show nothing.
+const REACHED: [&str; 34] = [
+    "staking.bonded",
+    "staking.unbonded",
+    "staking.withdrawn",
+    "staking.nominated",
+    "staking.chilled",
+    "staking.kicked",
+    "staking.elected",
+    "staking.paid",
+    "staking.offence_reported",
+    "staking.disabled",
+    "staking.slash_taken",
+    "staking.slashed",
+    "system.set_announced",
+    "pools.created",
+    "pools.bonded",
+    "pools.paid",
+    "referenda.decision_started",
+    "referenda.confirm_started",
+    "referenda.confirmed",
+    "referenda.rejected",
+    "referenda.timed_out",
+    "referenda.cancelled",
+    "referenda.killed",
+    "referenda.deposit_slashed",
+    "scheduler.dispatched",
+    "treasury.approved",
+    "treasury.paid",
+    "treasury.tipped",
+    "bounties.funded",
+    "bounties.curator_proposed",
+    "voting.delegated",
+    "voting.vote_removed",
+    "collective.added",
+    "preimages.noted",
+];
+
+#[test]
+fn traffic_over_crashes_and_partitions_keeps_every_invariant() {
+    for seed in 0..3 {
+        let mut faulty = traffic(seed, 400);
+        faulty.faults = true;
+        faulty.scenario.link.loss_ppm = 10_000;
+        let report = run(&faulty, |_| {}).unwrap();
+        assert_eq!(report.violations, Vec::<String>::new(), "seed {seed}: {report:?}");
+    }
 }

@@ -3,10 +3,12 @@
 //! Gossip goes to every node that a link leads to; there is no relaying, so what a partition keeps out is healed by the
 //! nodes themselves. Requests and answers take the same links. Time moves from event to event.
 
+use super::book::Book;
 use super::check::Checker;
 use super::crypto::{SimSigner, SimVerifier};
 use super::event::{Event, Happening, Parcel};
 use super::load::Load;
+use super::load::traffic::Traffic;
 use crate::mutants::{Seeded, SimStore};
 use crate::scenario::Scenario;
 use rayon::prelude::*;
@@ -18,12 +20,15 @@ use serin_node::core::join::{Anchor, Join};
 use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
-use serin_state::types::{Hash, Millis, ProtocolVersion};
+use serin_state::types::{AccountId, Hash, Millis, ProtocolVersion, PublicKey};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 /// A request without an answer ends after this long, in milliseconds, as in the network layer.
 const REQUEST_TIMEOUT_MS: u64 = 10_000;
+
+/// Somebody who is none of the nodes.
+pub(super) const STRANGER: Peer = Peer(u64::MAX - 1);
 
 pub(crate) type SimCore = Core<SimStore, SimSigner, SimVerifier>;
 pub(super) type SimJoin = Join<SimStore, SimVerifier>;
@@ -58,6 +63,11 @@ pub(super) struct World {
     pub(super) nodes: Vec<Node>,
     pub(super) cut: BTreeSet<(usize, usize)>,
     pub(super) load: Load,
+    pub(super) traffic: Traffic,
+    /// What the final blocks of the first node say.
+    pub(super) book: Book,
+    /// Seal keys with which somebody sealed twice on purpose.
+    pub(super) twins: BTreeSet<PublicKey>,
     threads: Option<rayon::ThreadPool>,
     pub(super) tickets: u64,
     /// What joining nodes rely on.
@@ -92,22 +102,27 @@ impl World {
             nodes.push(Node::new(SimStore::default().with_mutant(mutant), signer));
         }
         let genesis = spec.genesis().hash;
-        let accounts = spec.balances.iter().map(|(account, _)| *account).collect();
+        let accounts: Vec<AccountId> = spec.balances.iter().map(|(account, _)| *account).collect();
+        let random = Random::from_number(seed);
+        let traffic = Traffic::new(random, &accounts, spec.validators.len(), spec.root);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let threads =
             if threads > 1 { Some(pool.map_err(|error| error.to_string())?) } else { None };
         let mut world = Self {
             now_ms: spec.params.genesis_time_ms.0,
-            checker: Checker::default(),
+            checker: Checker::new(traffic.names()),
             spec,
             genesis,
             scenario,
-            random: Random::from_number(seed),
+            random,
             queue: BinaryHeap::new(),
             sequence: 0,
             nodes,
             cut: BTreeSet::new(),
             load: Load::new(accounts),
+            traffic,
+            book: Book::default(),
+            twins: BTreeSet::new(),
             threads,
             tickets: 0,
             anchor: Anchor::Genesis,
@@ -147,6 +162,8 @@ impl World {
                 other @ (Happening::Act(_)
                 | Happening::PowerLoss(_)
                 | Happening::Load(_)
+                | Happening::Traffic(_)
+                | Happening::Twin
                 | Happening::Judge(_)) => {
                     self.work(core::mem::take(&mut inputs));
                     self.act(other);
@@ -277,11 +294,16 @@ impl World {
             }
             Effect::Notify(Notification::Finalized(blocks)) => {
                 self.checker.on_final(index, &blocks);
+                if index == 0 {
+                    self.keep_book(&blocks);
+                }
             }
             Effect::Notify(Notification::VoteEquivocation(evidence)) => {
                 let what = format!("{:?} voted twice", evidence.first.voter);
                 self.checker.violate("own votes", what);
             }
+            Effect::Notify(Notification::SealEquivocation(evidence))
+                if self.twins.contains(&evidence.author) => {}
             Effect::Notify(Notification::SealEquivocation(evidence)) => {
                 let what = format!("{:?} sealed two blocks for a slot", evidence.author);
                 self.checker.violate("own votes", what);
@@ -289,7 +311,7 @@ impl World {
             Effect::Punish(peer, offence) => {
                 let punished = index_of(peer).unwrap_or(usize::MAX);
                 self.punished.push((index, punished, offence));
-                if self.liars.contains_key(&punished) {
+                if self.liars.contains_key(&punished) || peer == STRANGER {
                     return;
                 }
                 let what = format!("node {index} punishes {peer:?}: {offence}");
@@ -345,6 +367,7 @@ impl World {
 
     /// Looks into the final states of all nodes that are up.
     pub(super) fn check_states(&mut self) {
+        self.check_supply();
         let stores: Vec<(usize, SimStore)> =
             self.cores().map(|(index, core)| (index, core.layers().store().clone())).collect();
         for (index, store) in stores {

@@ -123,27 +123,27 @@ impl fmt::Display for OffenceEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reported { account, place, era } => {
-                write!(formatter, "{account} is shown to have offended in {place}, era {era}")
+                write!(formatter, "staking.offence_reported {account} in {place}, era {era}")
             }
             Self::SlashReported { era, account, share, due } => {
-                write!(formatter, "{account} loses {share} of its exposure of era {era}")?;
+                write!(formatter, "staking.slash_reported {account} loses {share} of era {era}")?;
                 due.map_or(Ok(()), |due| write!(formatter, ", in era {due}"))
             }
             Self::Disabled { account, in_place_of } => {
-                write!(formatter, "{account} authors no more in this era")?;
+                write!(formatter, "staking.disabled {account} in this era")?;
                 in_place_of.map_or(Ok(()), |other| write!(formatter, ", and {other} does again"))
             }
             Self::Slashed { era, account, amount, .. } => {
                 write!(
                     formatter,
-                    "{amount} were taken from {account} and its nominators of era {era}"
+                    "staking.slash_taken {amount} of {account} and its nominators, era {era}"
                 )
             }
             Self::ReporterPaid { reporter, amount } => {
-                write!(formatter, "{reporter} received {amount} for a report")
+                write!(formatter, "staking.reporter_paid {amount} to {reporter}")
             }
             Self::SlashCancelled { era, account } => {
-                write!(formatter, "the slash of {account} for era {era} was cancelled")
+                write!(formatter, "staking.slash_cancelled {account} of era {era}")
             }
             Self::Offline { era, account, chilled } => {
                 let chilled = if *chilled { " and is chilled" } else { "" };

@@ -6,6 +6,7 @@ use super::{Words, WordsError, parse_account};
 use serin_consensus::staking::era::EraCall;
 use serin_consensus::staking::keys::{KeySet, KeysCall, Possession};
 use serin_consensus::staking::ledger::{LedgerCall, Payee, Terms};
+use serin_consensus::staking::offence::OffenceCall;
 use serin_consensus::staking::{Call, Perbill};
 use serin_state::codec::decode_bounded;
 use serin_state::types::{AccountId, Era};
@@ -80,6 +81,10 @@ pub(super) fn call(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, Wo
         let (validator, era) = (words.account("VALIDATOR")?, words.number("ERA")?);
         let (era, page) = (Era(era), words.number("PAGE")?);
         return Ok(Some(Call::Era(EraCall::Payout { validator, era, page })));
+    }
+    if name == "cancel_slash" {
+        let (account, era) = (words.account("VALIDATOR")?, words.number("ERA").map(Era)?);
+        return Ok(Some(Call::Offence(OffenceCall::Cancel { era, account })));
     }
     ledger(name, words)
 }

@@ -50,6 +50,8 @@ fn every_listed_call_can_be_said_and_has_its_name() {
             .replace("POOL", "3")
             .replace("POINTS", "1.5")
             .replace("PERCENT SLOTS", "2.5 600")
+            .replace("VALIDATOR ERA PAGE", "//Bob 7 0")
+            .replace("VALIDATOR ERA", "//Bob 7")
             .replace("KEYS_AND_PROOF", &format!("0x{}", "07".repeat(304)))
             .replace("ACCOUNT ..", "//Bob //Dave")
             .replace("ACCOUNT", "//Bob")
