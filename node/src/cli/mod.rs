@@ -11,6 +11,7 @@ mod gov;
 mod key;
 mod light;
 mod output;
+mod pools;
 mod proof;
 mod prove;
 mod purge;
@@ -67,6 +68,9 @@ enum Command {
     /// Bond, nominate, validate.
     #[command(subcommand)]
     Staking(Box<staking::StakingCommand>),
+    /// Share one bond: create and join pools.
+    #[command(subcommand)]
+    Pools(Box<pools::PoolsCommand>),
     /// Ask a running node.
     #[command(subcommand)]
     Query(query::QueryCommand),
@@ -145,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Tx(command) => tx::run(&command),
         Command::Gov(command) => gov::run(&command),
         Command::Staking(command) => staking::run(&command),
+        Command::Pools(command) => pools::run(&command),
         Command::Query(command) => query::run(&command),
         Command::PurgeChain(arguments) => purge::run(&arguments),
         Command::ExportBlocks(arguments) => export::export(&arguments),

@@ -4,6 +4,7 @@
 //! with their units.
 
 pub(super) mod gov;
+mod pools;
 pub(super) mod power;
 mod staking;
 pub(super) mod treasury;
@@ -29,6 +30,8 @@ pub(super) enum QueryCommand {
     Finality(super::accuse::FinalityArguments),
     /// How referenda stand, and how power is spread.
     Gov(gov::GovArguments),
+    /// Pools, and what an account has in its pool.
+    Pools(pools::PoolsArguments),
     /// Validators, what they earn, the next election; or the stake of an account.
     Staking(staking::StakingArguments),
     /// How the node does: head, finality, peers, what it waits for.
@@ -100,6 +103,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<(), CommandError> {
         QueryCommand::Proof(arguments) => super::prove::run(arguments),
         QueryCommand::Finality(arguments) => super::accuse::query_finality(arguments),
         QueryCommand::Gov(arguments) => gov::run(arguments),
+        QueryCommand::Pools(arguments) => pools::run(arguments),
         QueryCommand::Staking(arguments) => staking::run(arguments),
         QueryCommand::Status(output) => {
             let client = Client::new(&output.node.rpc_url)?;

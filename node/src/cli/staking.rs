@@ -65,9 +65,9 @@ pub(super) enum StakingCommand {
 pub(super) struct SignerArguments {
     /// Secret of the sender: a mnemonic, a 0x seed or //Alice.
     #[arg(long, value_name = "URI", env = "SERIN_KEY_URI", hide_env_values = true)]
-    from: String,
+    pub(super) from: String,
     #[command(flatten)]
-    send: SendArguments,
+    pub(super) send: SendArguments,
 }
 
 /// Arguments of `staking bond`.
@@ -86,9 +86,9 @@ pub(super) struct BondArguments {
 #[derive(Debug, Args)]
 pub(super) struct AmountArguments {
     /// How much, in tokens.
-    amount: String,
+    pub(super) amount: String,
     #[command(flatten)]
-    signer: SignerArguments,
+    pub(super) signer: SignerArguments,
 }
 
 /// One account or more.
@@ -217,7 +217,7 @@ pub(super) fn run(command: &StakingCommand) -> Result<(), CommandError> {
     sign(signer, Staking::Ledger(call))
 }
 
-fn sign(signer: &SignerArguments, call: Staking) -> Result<(), CommandError> {
+pub(super) fn sign(signer: &SignerArguments, call: Staking) -> Result<(), CommandError> {
     let from = key::secret(&signer.from)?;
     let client = Client::new(signer.send.rpc_url())?;
     send(&client, &signer.send, &[Order { from, call: Call::Staking(call) }])
@@ -229,7 +229,7 @@ fn payee_of(text: &str) -> Result<Payee, CommandError> {
     })
 }
 
-fn accounts_of(texts: &[String]) -> Result<Vec<AccountId>, CommandError> {
+pub(super) fn accounts_of(texts: &[String]) -> Result<Vec<AccountId>, CommandError> {
     texts.iter().map(|text| account_id(text)).collect()
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod collective;
 pub(crate) mod governance;
+pub(crate) mod pools;
 pub(crate) mod power;
 pub(crate) mod staking;
 pub(crate) mod treasury;

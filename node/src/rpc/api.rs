@@ -3,6 +3,7 @@
 //! No method takes or shows a secret: those are made by the command line or the node and lie in files.
 
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
+use super::view::pools::{PoolMemberView, PoolsView};
 use super::view::power::CollectiveView;
 use super::view::staking::{StakerView, StakingView};
 use super::view::treasury::TreasuryView;
@@ -70,6 +71,14 @@ pub trait Api {
     /// Bond, intention, session keys and rewards of an account.
     #[method(name = "staking_account")]
     async fn staker(&self, account: String) -> RpcResult<StakerView>;
+
+    /// The pools, and what may be done with them.
+    #[method(name = "staking_pools")]
+    async fn pools(&self) -> RpcResult<PoolsView>;
+
+    /// What an account has in a pool; null for one that is in none.
+    #[method(name = "staking_poolMember")]
+    async fn pool_member(&self, account: String) -> RpcResult<Option<PoolMemberView>>;
 
     /// The numbers that governance may change: `parameters` and `governance`.
     #[method(name = "state_parameters")]

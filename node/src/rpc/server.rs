@@ -7,6 +7,7 @@ use super::answer::power::Weighed;
 use super::api::{ApiServer, BlockSelector};
 use super::backend::{Backend, Node, TransactionStatus};
 use super::view::governance::{GovernanceView, PreviewView, ReferendumView, TrackView};
+use super::view::pools::{PoolMemberView, PoolsView};
 use super::view::power::CollectiveView;
 use super::view::staking::{StakerView, StakingView};
 use super::view::treasury::TreasuryView;
@@ -146,6 +147,16 @@ impl ApiServer for Handlers {
         let id: AccountId =
             account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
         self.ask(move |node| answer::staking::staker(node, id)).await?.map_err(bad_parameter)
+    }
+
+    async fn pools(&self) -> RpcResult<PoolsView> {
+        self.ask(answer::pools::overview).await?.map_err(bad_parameter)
+    }
+
+    async fn pool_member(&self, account: String) -> RpcResult<Option<PoolMemberView>> {
+        let id: AccountId =
+            account.parse().map_err(|error| bad_parameter(format!("{account:?}: {error}")))?;
+        self.ask(move |node| answer::pools::member(node, id)).await?.map_err(bad_parameter)
     }
 
     async fn rotate_keys(&self, account: String) -> RpcResult<String> {

@@ -4,6 +4,7 @@
 //! `0x` and 64 digits, accounts SS58 addresses.
 
 pub mod governance;
+pub mod pools;
 pub mod power;
 pub mod staking;
 pub mod treasury;

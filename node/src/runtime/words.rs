@@ -9,6 +9,7 @@ mod pools;
 mod staking;
 
 pub use governance::{origin_of, parse_track};
+pub use pools::{parse_pool_state, parse_role};
 pub use staking::{parse_keys, parse_payee, parse_percent};
 
 use super::{BalancesCall, Call, NESTING_MAX, Parameters, Protocol, SystemCall};

@@ -33,7 +33,7 @@ mod surface;
 mod unbonding;
 
 pub use commission::{ChangeRate, Commission};
-pub use money::{active, counted, pending};
+pub use money::{active, counted, leaving, part_worth, pending};
 pub use shares::{Part, balance_of, points_for};
 pub use surface::{
     Member, Payee, Pool, PoolCall, PoolError, PoolEvent, PoolId, Pools, Rewards, Roles, State,

@@ -3,14 +3,14 @@
 //! Rewards are counted as a sum for one point since the pool began, so that paying one member touches no other. The
 //! counter is brought up to date ([`record`]) before points change and before anybody is paid.
 
-use super::{Member, Pool, PoolError, PoolEvent, PoolId, member, pool};
+use super::{Member, Pool, PoolError, PoolEvent, PoolId, balance_of, member, pool, unbonding};
 use crate::staking::ledger::{self, LedgerCall, bond_of};
 use crate::staking::perbill::mul_div;
 use crate::staking::{Context, Error, Origin, Perbill};
 use serin_state::balances::Survival;
 use serin_state::layout::{Item, PoolItem};
 use serin_state::overlay::StateRead;
-use serin_state::types::{Account, AccountId, Balance};
+use serin_state::types::{Account, AccountId, Balance, Era};
 
 /// One, in the counter of rewards.
 const ONE: u128 = 1_000_000_000_000_000_000;
@@ -19,6 +19,40 @@ const ONE: u128 = 1_000_000_000_000_000_000;
 #[must_use]
 pub fn active(state: &(impl StateRead + ?Sized), id: PoolId) -> Balance {
     bond_of(state, id.stake_account()).map_or(Balance::ZERO, |bond| bond.active)
+}
+
+/// What of a pool unbonds or waits to be withdrawn.
+#[must_use]
+pub fn leaving(state: &(impl StateRead + ?Sized), id: PoolId) -> Balance {
+    let bond = bond_of(state, id.stake_account()).unwrap_or_default();
+    let unbonding = unbonding(state, id);
+    let parts = unbonding.parts.iter().map(|(_, part)| part).chain([&unbonding.merged]);
+    let freed = parts.filter_map(|part| part.freed);
+    bond.unlocking
+        .iter()
+        .map(|chunk| chunk.amount)
+        .chain(freed)
+        .fold(Balance::ZERO, Balance::saturating_add)
+}
+
+/// What `points` of the part that unbonds until `era` are worth now.
+#[must_use]
+pub fn part_worth(
+    state: &(impl StateRead + ?Sized),
+    id: PoolId,
+    era: Era,
+    points: u128,
+) -> Balance {
+    let unbonding = unbonding(state, id);
+    let known = unbonding.parts.iter().find(|(until, _)| *until == era);
+    let part = known.map_or(&unbonding.merged, |(_, part)| part);
+    let amount = part.freed.unwrap_or_else(|| {
+        // Not free yet: the chunk of the pool's bond, with what slashes have left of it.
+        let bond = bond_of(state, id.stake_account()).unwrap_or_default();
+        let chunk = bond.unlocking.iter().find(|chunk| chunk.era == era);
+        chunk.map_or(Balance::ZERO, |chunk| chunk.amount)
+    });
+    balance_of(points, part.points, amount)
 }
 
 /// The rewards that `account` would be paid now; `None` for one that is in no pool.

@@ -111,8 +111,18 @@ impl Chain {
 
     fn withdraw(&mut self, who: u8) -> u128 {
         let before = self.free(account(who));
+        let member = member(&self.state, account(who)).unwrap();
+        let due = member.unbonding.iter().filter(|(era, _)| *era <= self.now.era);
+        let worth = |(era, points): &(Era, u128)| part_worth(&self.state, FIRST, *era, *points).0;
+        let expected: u128 = due.map(worth).sum();
+        let left = leaving(&self.state, FIRST);
         self.ok(who, PoolCall::Withdraw { member: account(who) });
-        self.free(account(who)) - before
+        let paid = self.free(account(who)) - before;
+        if pool(&self.state, FIRST).is_some() {
+            assert_eq!(paid, expected, "what its parts were said to be worth");
+            assert_eq!(leaving(&self.state, FIRST).0 + paid, left.0, "and as much less waits");
+        }
+        paid
     }
 
     fn claim(&mut self, who: u8) -> u128 {

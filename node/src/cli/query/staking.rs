@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(arguments: &StakingArguments) -> Result<(), CommandErr
 }
 
 /// Parts per billion as percent with two decimals.
-fn percent(ppb: u32) -> String {
+pub(super) fn percent(ppb: u32) -> String {
     let hundredths = ppb.div_euclid(100_000);
     format!("{}.{:02} %", hundredths.div_euclid(100), hundredths.rem_euclid(100))
 }

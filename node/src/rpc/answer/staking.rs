@@ -18,10 +18,13 @@ use serin_state::types::{AccountId, Balance, Era};
 /// Past eras whose rewards are shown.
 const ERAS_SHOWN: u32 = 84;
 
-type Look<'a, 'b> = Context<'a, &'b dyn StateRead>;
+pub(super) type Look<'a, 'b> = Context<'a, &'b dyn StateRead>;
 
 /// Looks at staking after the head.
-fn within<T>(node: &Node<'_>, look: impl FnOnce(&mut Look<'_, '_>) -> T) -> Result<T, String> {
+pub(super) fn within<T>(
+    node: &Node<'_>,
+    look: impl FnOnce(&mut Look<'_, '_>) -> T,
+) -> Result<T, String> {
     let core = node.core;
     let head = core.head();
     let view = core.layers().view(&head.hash);
@@ -41,7 +44,7 @@ fn within<T>(node: &Node<'_>, look: impl FnOnce(&mut Look<'_, '_>) -> T) -> Resu
     Ok(look(&mut Context::new(&mut overlay, &numbers, deposit, now)))
 }
 
-fn units(amount: Balance) -> String {
+pub(super) fn units(amount: Balance) -> String {
     amount.0.to_string()
 }
 

@@ -8,11 +8,19 @@ use serin_consensus::staking::Call;
 use serin_consensus::staking::pools::{ChangeRate, PoolCall, PoolId, Roles, State};
 use serin_state::types::{AccountId, Balance};
 
-fn parse_role(text: &str) -> Result<Option<AccountId>, String> {
+/// A role of a pool: an account, or `none`.
+///
+/// # Errors
+/// What is wrong with the account.
+pub fn parse_role(text: &str) -> Result<Option<AccountId>, String> {
     if text == "none" { Ok(None) } else { parse_account(text).map(Some) }
 }
 
-fn parse_state(text: &str) -> Result<State, &'static str> {
+/// What a pool is: `open`, `blocked` or `destroying`.
+///
+/// # Errors
+/// What it may be.
+pub fn parse_pool_state(text: &str) -> Result<State, &'static str> {
     match text {
         "open" => Ok(State::Open),
         "blocked" => Ok(State::Blocked),
@@ -52,7 +60,7 @@ pub(super) fn pools(name: &str, words: &mut Words<'_>) -> Result<Option<Call>, W
         "chill" => PoolCall::Chill { pool: words.pool()? },
         "set_state" => PoolCall::SetState {
             pool: words.pool()?,
-            state: words.parsed("open|blocked|destroying", parse_state)?,
+            state: words.parsed("open|blocked|destroying", parse_pool_state)?,
         },
         "set_roles" => PoolCall::SetRoles { pool: words.pool()?, roles: words.roles()? },
         "set_commission" => PoolCall::SetCommission {

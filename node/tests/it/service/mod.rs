@@ -8,6 +8,7 @@ mod fork;
 mod large;
 mod life;
 mod lying;
+mod pools;
 mod process;
 mod proofs;
 mod refusal;
