@@ -5,6 +5,7 @@
 use super::super::backend::Node;
 use super::super::view::pools::{PoolMemberView, PoolPartView, PoolView, PoolsView};
 use super::staking::{Look, units, within};
+use serin_consensus::staking::Perbill;
 use serin_consensus::staking::ledger;
 use serin_consensus::staking::pools::{self, PoolId, State};
 use serin_state::types::{AccountId, Era};
@@ -60,7 +61,7 @@ fn pool_view(context: &Look<'_, '_>, id: PoolId) -> Option<PoolView> {
         leaving: units(pools::leaving(&*context.state, id)),
         commission_ppb: pool.commission.share().min(most).parts(),
         commission_payee: name(pool.commission.current.map(|payee| payee.account)),
-        commission_most_ppb: pool.commission.most.map(|most| most.parts()),
+        commission_most_ppb: pool.commission.most.map(Perbill::parts),
         commission_pending: units(pool.rewards.commission_pending),
         stake_account: stake.to_string(),
         reward_account: id.reward_account().to_string(),
