@@ -63,7 +63,7 @@ pub use query::{FinalityView, PeerView, SyncState};
 pub use record::{LOG_ANSWER_MS, RECORD_HEADERS_MAX, genesis_set};
 pub use revert::{RevertRefused, revert};
 pub use rows::{StoredBlock, holds_blocks, holds_chain};
-pub use signer::{SealRefused, SessionKeys, Signer};
+pub use signer::{SealRefused, SessionKeys, Signer, TwoValidators, check_one_validator};
 pub use start::StartError;
 use trace::Trace;
 pub use upgrade::{StartOptions, UpgradeView};

@@ -4,7 +4,7 @@
 
 use super::journal::JournalError;
 use super::vote_log::VoteLogError;
-use crate::core::StartError;
+use crate::core::{StartError, TwoValidators};
 use serin_state::store::StoreError;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,14 @@ pub enum ServiceError {
     /// The secret of `--key-uri` is none, or belongs to no validator of the chain.
     #[error("--key-uri: {0}")]
     Key(String),
+    /// It holds the keys of two validators.
+    #[error("{error}. Keys that were made while it ran lie in {path}, one generation a line")]
+    TwoValidators {
+        /// Which.
+        error: TwoValidators,
+        /// Where.
+        path: PathBuf,
+    },
     /// The network cannot be set up.
     #[error("{0}")]
     Network(String),

@@ -18,9 +18,10 @@ use super::news::News;
 use super::peers::PeerNumbers;
 use super::stage::Stage;
 use super::start::next_command;
-use super::{About, Clock, ControlLine, PeerAbout, ServiceError};
+use super::{About, Clock, ControlLine, NodeCore, PeerAbout, ServiceError};
 use crate::core::{
     AnswerId, Effect, Input, MessageId, Notification, Peer, SubmitError, Ticket, Validation,
+    check_one_validator,
 };
 use crate::rpc::answer;
 use crate::rpc::backend::{Ask, Frontend, Node, TransactionLog};
@@ -30,7 +31,7 @@ use serin_network::message::{Gossip, TransactionList};
 use serin_network::peers::Offence;
 use serin_network::swarm::{self, Command, Event, PeerId, Verdict};
 use serin_state::codec::encode;
-use serin_state::types::{Hash, Millis};
+use serin_state::types::{AccountId, Hash, Millis};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -245,11 +246,9 @@ impl EventLoop {
             }
             Ask::Rotate { account, answer } => {
                 let made = match &mut self.stage {
-                    Stage::Running(core) => {
-                        let rotated = core.signer_mut().rotate(account);
-                        self.about.is_validator |= rotated.is_ok();
-                        rotated.map(|made| encode(&made)).map_err(|error| error.to_string())
-                    }
+                    Stage::Running(core) => rotate(core, account).inspect(|_| {
+                        self.about.is_validator = true;
+                    }),
                     Stage::Joining(_) | Stage::Between => {
                         Err("the node joins the chain: ask again when it has".to_owned())
                     }
@@ -389,4 +388,14 @@ impl EventLoop {
             tracing::debug!(%error, "the network did not end well");
         }
     }
+}
+
+/// Makes session keys with which `account` can be registered, where the node signs for nobody else.
+fn rotate(core: &mut NodeCore, account: AccountId) -> Result<Vec<u8>, String> {
+    if let Some(session) = core.session() {
+        check_one_validator(&session, &core.signer().seals(), Some(account))
+            .map_err(|error| error.to_string())?;
+    }
+    let made = core.signer_mut().rotate(account).map_err(|error| error.to_string())?;
+    Ok(encode(&made))
 }

@@ -169,6 +169,13 @@ impl JournalSigner {
         Ok(Self { secrets: Some((keyring, Some(journal))), place, log: None })
     }
 
+    /// The public seal keys that it holds, of whatever generation.
+    #[must_use]
+    pub fn seals(&self) -> Vec<PublicKey> {
+        let keyring = self.secrets.iter().map(|(keyring, _)| keyring);
+        keyring.flat_map(Keyring::all).map(|secrets| secrets.seal.public()).collect()
+    }
+
     /// Makes new session keys, and the proof with which `account` registers them. They sign once they stand in an epoch
     /// or a voter set.
     ///

@@ -6,6 +6,7 @@
 use super::control::{self, Control, ControlLine};
 use super::event_loop::EventLoop;
 use super::journal::{JournalOptions, JournalSigner};
+use super::keyring;
 use super::metrics::{self, Metrics};
 use super::stage::{Joining, Stage};
 use super::vote_log::VoteLogFile;
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::chain_spec::ChainSpec;
 use crate::core::join::Anchor;
-use crate::core::{History, StartOptions, holds_blocks, holds_chain};
+use crate::core::{History, StartOptions, check_one_validator, holds_blocks, holds_chain};
 use crate::rpc::backend::Backend;
 use crate::rpc::server;
 use crate::runtime::PROTOCOL_VERSION;
@@ -214,6 +215,11 @@ fn open(config: &NodeConfig, paths: &Paths) -> Result<Stage, ServiceError> {
         return Ok(Stage::Joining(Box::new(Joining { join, signer, spec, history, options })));
     }
     let core = NodeCore::start(spec, store, signer, Strict, options)?;
+    if let Some(session) = core.session() {
+        check_one_validator(&session, &core.signer().seals(), None).map_err(|error| {
+            ServiceError::TwoValidators { error, path: keyring::file(&paths.signer()) }
+        })?;
+    }
     let mut core = core.with_history(history);
     if let Some(retention) = config.retention {
         core.retain(retention).map_err(|error| ServiceError::Sync(format!("--state: {error}")))?;

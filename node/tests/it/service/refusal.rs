@@ -2,7 +2,7 @@
 //!
 //! What can only be made wrong on purpose is sent as raw JSON-RPC.
 
-use super::process::{RunningNode, serin};
+use super::process::{RunningNode, chain_file, serin};
 use serde_json::json;
 use serin_node::runtime::{BalancesCall, Call, SystemCall};
 use serin_state::codec::encode;
@@ -159,4 +159,32 @@ fn questions_that_make_no_sense_are_answered_with_a_sentence() {
     assert_eq!(answer["result"]["state"], "unknown", "{answer}");
     let rebound = node.call_as("system_status", &json!([]), Some("evil.example"));
     assert!(!rebound.contains("genesis"), "a page that rebinds its name learns nothing: {rebound}");
+}
+
+#[test]
+fn a_node_makes_and_holds_session_keys_for_one_validator_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = chain_file(folder.path(), 4, 1_767_225_600_000);
+    let base = folder.path().to_str().unwrap();
+    let arguments = ["--chain", &chain, "--alice", "--base-path", base, "--listen-ip", "127.0.0.1"];
+    let arguments = [&arguments[..], &["--port", "0"]].concat();
+    let node = RunningNode::start(&arguments);
+    let rotate = |account| serin(&["key", "rotate", "--account", account, "--rpc-url", &node.rpc]);
+    let alice = rotate("//Alice");
+    assert_eq!(alice.code, Some(0), "{}", alice.errors);
+    for other in ["//Bob", "//Eve"] {
+        let refused = rotate(other);
+        assert_eq!(refused.code, Some(1), "{other}");
+        assert!(refused.errors.contains("signs for one validator"), "{other}: {}", refused.errors);
+    }
+    node.end(nix::sys::signal::Signal::SIGTERM);
+    // Somebody copies the seed of another validator into the file of later generations.
+    let file = folder.path().join("local/signer/session-keys");
+    let mut lines = std::fs::read_to_string(&file).unwrap();
+    lines.push_str(&hex::encode(Seed::from_uri("//Bob").unwrap().as_bytes()));
+    std::fs::write(&file, lines).unwrap();
+    let ended = serin(&[&["node"], &arguments[..]].concat());
+    assert_eq!(ended.code, Some(4), "{}", ended.errors);
+    assert!(ended.errors.contains("signs for one validator"), "{}", ended.errors);
+    assert!(ended.errors.contains("session-keys"), "{}", ended.errors);
 }
