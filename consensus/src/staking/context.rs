@@ -7,6 +7,7 @@
 use super::{Event, Parameters};
 use serin_state::balances::{Credit, Ledger};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::{Overlay, StateRead, read};
 use serin_state::types::{AccountId, Balance, Era, Slot};
 
@@ -77,6 +78,12 @@ impl<'a, R: StateRead> Context<'a, R> {
     /// Removes an item.
     pub fn delete(&mut self, item: Item) {
         self.state.delete(item.key());
+    }
+
+    /// Whether this seeded bug is in here: never outside the simulator.
+    #[must_use]
+    pub fn mutated(&self, mutation: Mutation) -> bool {
+        self.state.mutated(mutation)
     }
 
     /// Reports an event.

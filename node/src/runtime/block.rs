@@ -142,7 +142,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         let author = author.map(|member| member.account);
         if let Some(author) = author {
             let era = serin_consensus::staking::active_era(&state);
-            if offence::disabled(&state, era).contains(&author) {
+            if offence::disabled(&state, era).contains(&author) && !state.mutated(Mutation::ST10) {
                 return Err(BlockError::AuthorDisabled { author });
             }
             upgrade::note_known(&mut state, author, knows);

@@ -1,7 +1,7 @@
 //! The names of the seeded bugs, by area.
 //!
 //! Two letters for the area and two digits: BP block production, FC fork choice, GF finality gadget, AS sets of authorities
-//! and voters, EV evidence, LG ledger, PS persistence, SY synchronisation, GV governance. What each changes stands here;
+//! and voters, EV evidence, LG ledger, PS persistence, SY synchronisation, GV governance, ST staking. What each changes stands here;
 //! where it comes from and which oracle has to find it, stands in the table of the simulator.
 
 use core::fmt;
@@ -237,6 +237,42 @@ mutations! {
     PS09,
     /// Values that final blocks deleted stay in the store.
     PS10,
+    /// What is unbonded can be withdrawn at once.
+    ST01,
+    /// A chunk can be withdrawn an era early.
+    ST02,
+    /// A page can be paid again and again.
+    ST03,
+    /// The validator has its commission twice.
+    ST04,
+    /// A block counts twice for its author, and once for its era.
+    ST05,
+    /// What stands behind a validator does not count its nominators.
+    ST06,
+    /// Tokens that unbond are elected with.
+    ST07,
+    /// What a slash takes is burnt, and nobody is told.
+    ST08,
+    /// Any number of validators is disabled.
+    ST09,
+    /// A disabled validator goes on authoring.
+    ST10,
+    /// The treasury's share of an era is told and not minted.
+    ST11,
+    /// An era pays before it has ended.
+    ST12,
+    /// Whoever stops validating stays in the roster.
+    ST13,
+    /// A nominator whose last target kicked it goes on nominating nobody.
+    ST14,
+    /// A nominator that validates goes on nominating.
+    ST15,
+    /// A pool does not count who joins.
+    ST16,
+    /// A cancelled slash is taken all the same.
+    ST17,
+    /// What is bonded again goes on unbonding.
+    ST18,
     /// Children that waited for their parent are not taken in.
     SY01,
     /// A wrong body makes the node remember the block as bad.

@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serin_state::mutant::Mutation;
 use serin_testnet::scenario::{Scenario, parse};
-use serin_testnet::sim::{Options, Report, run as simulate};
+use serin_testnet::sim::{Options, Report, TWIN_EVERY_SLOTS, run as simulate};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -117,6 +117,7 @@ fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
         threads: arguments.threads.max(1),
         transfers_per_slot: arguments.transfers,
         traffic_per_slot: arguments.traffic,
+        twin_every_slots: TWIN_EVERY_SLOTS,
         faults: arguments.faults,
         mutation: arguments.mutation,
         scenario,

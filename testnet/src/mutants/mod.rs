@@ -14,6 +14,7 @@ mod cases;
 pub mod ledger;
 pub mod score;
 pub mod source;
+pub mod staking;
 pub mod table;
 
 #[cfg(test)]

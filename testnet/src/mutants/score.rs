@@ -9,7 +9,7 @@
 //! Bounds: the time of each bug; runs are of bounded length.
 
 use super::table::{Entry, Kind, TABLE};
-use super::{Seeded, cases, ledger};
+use super::{Seeded, cases, ledger, staking};
 use crate::lab::{Lab, RunOptions};
 use crate::launch::clock::Stopwatch;
 use rayon::prelude::*;
@@ -23,6 +23,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub enum Strategy {
     /// Drawn calls on the runtime alone.
     Ledger,
+    /// Drawn calls of every module on full cores.
+    Staking,
     /// Drawn cases of the laboratory, each with few kinds of trouble.
     Swarm,
 }
@@ -111,7 +113,7 @@ pub fn score(
 pub fn baseline(options: &Options) -> (u64, Vec<String>) {
     let seeds = Random::from_number(options.seed);
     let jobs = u64::try_from(options.jobs).unwrap_or(1);
-    let strategies = [Strategy::Ledger, Strategy::Swarm];
+    let strategies = [Strategy::Ledger, Strategy::Staking, Strategy::Swarm];
     let one = |job: u64| {
         let stopwatch = Stopwatch::start();
         let mut lab = Lab::default();
@@ -167,6 +169,8 @@ fn strategy_of(entry: &Entry) -> Strategy {
     let name = entry.mutation.name();
     if name.starts_with("LG") || name.starts_with("GV") {
         Strategy::Ledger
+    } else if name.starts_with("ST") {
+        Strategy::Staking
     } else {
         Strategy::Swarm
     }
@@ -202,6 +206,7 @@ fn search(options: &Options, entry: &Entry, strategy: Strategy, turn: u64) -> Se
 fn run(lab: &mut Lab, strategy: Strategy, mutant: Seeded, seed: u64) -> Vec<(Kind, String)> {
     let ran = catch_unwind(AssertUnwindSafe(|| match strategy {
         Strategy::Ledger => ledger::play(mutant, seed).into_iter().collect(),
+        Strategy::Staking => staking::play(mutant, seed),
         Strategy::Swarm => {
             let mut case = cases::draw(seed);
             case.mutation = mutant.0;

@@ -31,6 +31,8 @@ pub enum Kind {
     Nonce,
     /// Tallies equal a recount; locks, deposits and payments are what was promised; what passes had to pass.
     Governance,
+    /// Bonds, rosters, exposures and pools agree; what is paid, slashed and withdrawn is what the rules say.
+    Staking,
     /// Nobody panics, stops, or comes back damaged.
     Crash,
     /// Whoever joins is served.
@@ -55,6 +57,7 @@ impl Kind {
             Self::Money => "money",
             Self::Nonce => "nonce",
             Self::Governance => "governance",
+            Self::Staking => "staking",
             Self::Crash => "crash",
             Self::Service => "service",
             Self::Bounds => "bounds",
@@ -201,6 +204,24 @@ table! {
     PS07 2 [Service, Crash] "blocks by height missing";
     PS09 3 [Bounds] "finality-grandpa 6384382: what lost is kept";
     PS10 2 [Crash] "rows that come back from the dead";
+    ST01 1 [Staking] "staking: the bonding duration";
+    ST02 2 [Staking] "staking: the bonding duration";
+    ST03 1 [Staking, Money] "staking: a payout twice";
+    ST04 2 [Staking] "staking: shares of a reward";
+    ST05 1 [Staking, Money] "staking: points of an era";
+    ST06 1 [Staking, Money] "staking: exposures";
+    ST07 2 [Staking] "staking: what is elected with";
+    ST08 2 [Staking, Money] "staking: where slashes go";
+    ST09 2 [Staking] "staking: how many may be disabled";
+    ST10 2 [Staking] "staking: what disabling is for";
+    ST11 1 [Staking, Money] "staking: the treasury's share";
+    ST12 1 [Staking, Money] "staking: an era is paid after its end";
+    ST13 1 [Staking, Money, Crash] "staking: rosters";
+    ST14 2 [Staking, Money, Crash] "staking: a nominator without targets";
+    ST15 2 [Staking, Money, Crash] "staking: nobody is both";
+    ST16 1 [Staking, Money, Crash] "nomination-pools: who is in a pool";
+    ST17 3 [Staking] "staking: cancelling a slash";
+    ST18 2 [Crash, Money] "staking: rebonding";
     SY01 2 [Liveness] "children forgotten";
     SY02 3 [Liveness, Honest] "a wrong body poisons a good block";
 }

@@ -6,21 +6,26 @@
 //!
 //! Inputs: the final blocks of one node, in order. Nothing here is read from the code that did it.
 
+use super::stakes::Stakes;
 use super::world::World;
 use borsh::BorshDeserialize;
 use serin_consensus::finality::BlockRef;
-use serin_consensus::staking::Event as Staking;
 use serin_consensus::staking::era::EraEvent;
+use serin_consensus::staking::{Event as Staking, Parameters};
 use serin_governance::Event as Governance;
 use serin_governance::referenda::ReferendaEvent;
 use serin_governance::scheduler::{SchedulerEvent, TaskName};
 use serin_governance::treasury::TreasuryEvent;
 use serin_node::core::StoredBlock;
+use serin_node::runtime::invariants::{Dump, check_election};
 use serin_node::runtime::{BalancesEvent, Event};
-use serin_state::layout::Item;
+use serin_state::layout::{Item, StateKey};
 use serin_state::store::{Column, Store};
-use serin_state::types::{Balance, Height};
+use serin_state::types::{AccountId, Balance, Height};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What an election may leave of a nominator's stake: a unit a target.
+const ROUNDING: Balance = Balance(24);
 
 /// The books.
 #[derive(Clone, Debug, Default)]
@@ -33,17 +38,40 @@ pub(super) struct Book {
     burnt: u128,
     approved: BTreeSet<u32>,
     enacted: BTreeSet<u32>,
+    stakes: Stakes,
 }
 
 impl Book {
-    /// Enters a block; a sentence for each rule that it breaks.
-    pub(super) fn enter(&mut self, block: &StoredBlock) -> Vec<String> {
+    /// Enters a block of `author`: which rules it breaks, and a sentence each. `numbers` are those of staking.
+    pub(super) fn enter(
+        &mut self,
+        block: &StoredBlock,
+        (author, numbers): (Option<AccountId>, Option<&Parameters>),
+    ) -> Vec<(&'static str, String)> {
         self.height = block.header.height();
+        // The first block of an era is anybody's again.
+        let begins =
+            |event: &Event| matches!(event, Event::Staking(Staking::Era(EraEvent::Began { .. })));
+        let same_era = !block.events.iter().any(begins);
+        let author_of_era = author.filter(|_| same_era);
+        let disabled = author_of_era.and_then(|author| self.stakes.author(author));
         let of_calls = block.outcomes.iter().flat_map(|outcome| &outcome.events);
         for error in block.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()) {
             self.count(&format!("refused: {error}"), 1);
         }
-        of_calls.chain(&block.events).filter_map(|event| self.on_event(event)).collect()
+        let mut broken: Vec<(&'static str, String)> =
+            disabled.into_iter().map(|what| ("staking", what)).collect();
+        // What a block does by itself comes first: it begins its era before its calls.
+        for event in block.events.iter().chain(of_calls) {
+            broken.extend(self.on_event(event).map(|what| ("enactment", what)));
+            if let (Event::Staking(event), Some(numbers)) = (event, numbers) {
+                broken.extend(self.stakes.on_event(numbers, event).map(|what| ("staking", what)));
+            }
+        }
+        if let Some(author) = author {
+            self.stakes.count(author);
+        }
+        broken
     }
 
     fn count(&mut self, name: &str, times: u64) {
@@ -119,10 +147,33 @@ impl World {
         let Some(core) = self.nodes.first().and_then(|node| node.core.as_ref()) else { return };
         let kept: Vec<StoredBlock> =
             blocks.iter().filter_map(|one| core.block(&one.hash)).collect();
+        let numbers = self.spec.staking.as_ref().map(|stake| stake.parameters);
         for block in kept {
-            for what in self.book.enter(&block) {
-                self.checker.violate("enactment", what);
+            let author = self.nodes.first().and_then(|node| node.core.as_ref()?.author_of(&block));
+            for (invariant, what) in self.book.enter(&block, (author, numbers.as_ref())) {
+                self.checker.violate(invariant, what);
             }
+            let elected = |event: &Event| {
+                matches!(event, Event::Staking(Staking::Era(EraEvent::Elected { .. })))
+            };
+            if block.events.iter().any(elected) {
+                self.check_election(block.header.height());
+            }
+        }
+    }
+
+    /// Compares the exposures of a set with the bonds, where its election is the last final block.
+    fn check_election(&mut self, height: Height) {
+        let Some(core) = self.nodes.first().and_then(|node| node.core.as_ref()) else { return };
+        if core.finalized().height != height {
+            return;
+        }
+        let rows = core.layers().store().scan(Column::Account, &[], usize::MAX);
+        let rows = rows.into_iter();
+        let dump: Dump =
+            rows.filter_map(|(key, value)| Some((StateKey(key.try_into().ok()?), value))).collect();
+        if let Err(error) = check_election(&dump, ROUNDING) {
+            self.checker.violate("staking", error.to_string());
         }
     }
 

@@ -19,9 +19,10 @@ mod fault;
 mod joining;
 pub(crate) mod load;
 pub mod run;
+mod stakes;
 pub(crate) mod world;
 
 #[cfg(test)]
 mod tests;
 
-pub use run::{Options, Report, run};
+pub use run::{Options, Report, TWIN_EVERY_SLOTS, run};

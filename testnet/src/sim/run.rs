@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 /// Slots between two looks into the final states.
 const STATE_EVERY_SLOTS: u64 = 2_048;
-/// Slots between two validators that seal twice, in runs with traffic.
+/// Slots between two validators that seal twice, where nothing else is asked for.
 pub const TWIN_EVERY_SLOTS: u64 = 64;
 /// How long after a secondary author's block it seals again, in milliseconds: longer than the block travels, and shorter than
 /// the votes on it do, on links of 40 ms.
@@ -42,8 +42,10 @@ pub struct Options {
     pub threads: usize,
     /// Transfers handed in every slot.
     pub transfers_per_slot: u32,
-    /// Calls of every module handed in every slot; with them, a validator seals twice every [`TWIN_EVERY_SLOTS`].
+    /// Calls of every module handed in every slot; with them, a validator seals twice now and then.
     pub traffic_per_slot: u32,
+    /// Slots between two validators that seal twice, in runs with traffic.
+    pub twin_every_slots: u64,
     /// Random crashes, power cuts, partitions and pauses.
     pub faults: bool,
     /// The bug that the code of every node has, if any.
@@ -106,7 +108,8 @@ pub fn run(options: &Options, mut progress: impl FnMut(u64)) -> Result<Report, S
         if options.traffic_per_slot > 0 {
             let middle = slot.saturating_mul(slot_ms).saturating_add(slot_ms.div_euclid(2));
             world.schedule(at(middle), Happening::Traffic(options.traffic_per_slot));
-            if slot.rem_euclid(TWIN_EVERY_SLOTS) == TWIN_EVERY_SLOTS.saturating_sub(1) {
+            let every = options.twin_every_slots.max(1);
+            if slot.rem_euclid(every) == every.saturating_sub(1) {
                 // After a secondary author's block has come, and before it is final.
                 let early = slot
                     .saturating_mul(slot_ms)

@@ -1,6 +1,6 @@
 //! Runs that must come out the same, and invariants that must hold in them.
 
-use super::run::{Options, run, simulated_spec};
+use super::run::{Options, TWIN_EVERY_SLOTS, run, simulated_spec};
 use crate::scenario::{Scenario, parse};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ fn options(seed: u64, validators: usize, slots: u64) -> Options {
         threads: 1,
         transfers_per_slot: 2,
         traffic_per_slot: 0,
+        twin_every_slots: TWIN_EVERY_SLOTS,
         faults: false,
         scenario: Scenario::of_validators(validators),
     }

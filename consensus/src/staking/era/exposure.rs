@@ -13,6 +13,7 @@ use crate::staking::offence::Exposures;
 use crate::staking::{Context, Perbill};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::{StateRead, read};
 use serin_state::types::{AccountId, Balance, Era, Slot};
 use std::collections::BTreeSet;
@@ -176,6 +177,8 @@ pub(super) fn write<R: StateRead>(
     let mut stake = Balance::ZERO;
     for (_, backing) in set {
         let total = backing.total();
+        let own_alone = context.mutated(Mutation::ST06) && !backing.nominators.is_empty();
+        let total = if own_alone { backing.own } else { total };
         let exposure = Exposure {
             own: backing.own,
             total,
@@ -204,7 +207,8 @@ pub fn note_author<R: StateRead>(context: &mut Context<'_, R>, author: AccountId
     let points = context.parameters.eras.points_per_block;
     let Some(mut exposure) = exposure(context.state, era, author) else { return };
     let Some(mut info) = era_info(context.state, era) else { return };
-    exposure.points = exposure.points.saturating_add(points);
+    let twice = if context.mutated(Mutation::ST05) { points } else { 0 };
+    exposure.points = exposure.points.saturating_add(points).saturating_add(twice);
     if info.start == Slot::ZERO {
         info.start = context.now.slot;
     }

@@ -16,6 +16,7 @@ use crate::staking::ledger::{self, Payee};
 use crate::staking::{Context, Error, Origin, Perbill};
 use serin_state::balances::Credit;
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance, Era};
 
@@ -50,8 +51,13 @@ fn payout<R: StateRead>(
 ) -> Result<(), Error> {
     let (info, mut exposure) = claimable(context, validator, era, page)?;
     let nominators = exposure_page(context.state, era, validator, page);
-    let pay = page_pay(&info, &exposure, page, nominators);
-    exposure.pay(page);
+    let mut pay = page_pay(&info, &exposure, page, nominators);
+    if context.mutated(Mutation::ST04) {
+        pay.validator = pay.validator.saturating_add(exposure.commission.of_floor(pay.validator));
+    }
+    if !context.mutated(Mutation::ST03) {
+        exposure.pay(page);
+    }
     context.write(Item::Exposure(era, validator), &exposure);
     let to_validator = give(context, validator, pay.validator)?;
     let mut to_nominators = Balance::ZERO;
@@ -73,7 +79,7 @@ fn claimable<R: StateRead>(
     era: Era,
     page: u32,
 ) -> Result<(EraInfo, Exposure), EraError> {
-    if era >= context.now.era {
+    if era >= context.now.era && !context.mutated(Mutation::ST12) {
         return Err(EraError::NotEnded);
     }
     if era.saturating_add(context.parameters.eras.history_eras) < context.now.era {

@@ -10,6 +10,7 @@ use crate::staking::reasons::BONDED;
 use crate::staking::{Context, Error, keys, offence};
 use serin_state::balances::Credit;
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
 
@@ -116,7 +117,9 @@ pub(super) fn unbond<R: StateRead>(
         return Err(LedgerError::BelowMinimum.into());
     }
     // Stake that is unbonded after an election is exposed in the era it was for.
-    let era = context.now.elected.saturating_add(context.parameters.bonding.bonding_eras);
+    let wait = context.parameters.bonding.bonding_eras;
+    let wait = if context.mutated(Mutation::ST01) { 0 } else { wait };
+    let era = context.now.elected.saturating_add(wait);
     bond.active = rest;
     // A shorter bonding duration never lets newer chunks overtake older ones.
     let era = bond.unlocking.last().map_or(era, |last| era.max(last.era));
@@ -159,7 +162,9 @@ pub(super) fn rebond<R: StateRead>(
     let mut left = amount;
     while let Some(chunk) = bond.unlocking.last_mut() {
         let part = chunk.amount.min(left);
-        chunk.amount = chunk.amount.saturating_sub(part);
+        if !context.mutated(Mutation::ST18) {
+            chunk.amount = chunk.amount.saturating_sub(part);
+        }
         left = left.saturating_sub(part);
         if !chunk.amount.is_zero() {
             break;
@@ -205,7 +210,8 @@ fn check_nothing_owed<R: StateRead>(context: &Context<'_, R>) -> Result<(), Ledg
 
 /// Frees the chunks that have waited long enough.
 fn free_due<R: StateRead>(context: &mut Context<'_, R>, who: AccountId, mut bond: Bond) -> Bond {
-    let era = context.now.era;
+    let early = u32::from(context.mutated(Mutation::ST02));
+    let era = context.now.era.saturating_add(early);
     let count = bond.unlocking.iter().take_while(|chunk| chunk.era <= era).count();
     let amount = bond
         .unlocking

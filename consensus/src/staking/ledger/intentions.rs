@@ -10,6 +10,7 @@ use super::{
 use crate::staking::parameters::NOMINATIONS_LIMIT;
 use crate::staking::{Context, Error};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
 use std::collections::BTreeSet;
@@ -27,7 +28,10 @@ pub fn candidates(state: &(impl StateRead + ?Sized)) -> Vec<(AccountId, Terms, B
 #[must_use]
 pub fn nominators(state: &(impl StateRead + ?Sized)) -> Vec<(AccountId, Balance, Vec<AccountId>)> {
     let members = Kind::Nominators.members(state);
-    let row = |who| Some((who, bond_of(state, who)?.active, nominations(state, who)?.targets));
+    let stake = |bond: Bond| {
+        if state.mutated(Mutation::ST07) { bond.total } else { bond.active }
+    };
+    let row = |who| Some((who, stake(bond_of(state, who)?), nominations(state, who)?.targets));
     members.into_iter().filter_map(row).collect()
 }
 
@@ -110,7 +114,9 @@ pub(super) fn validate<R: StateRead>(
     if old.is_none() && Kind::Candidates.len(context.state) >= room {
         return Err(LedgerError::TooManyCandidates.into());
     }
-    if let Some(nominations) = nominations(context.state, who) {
+    if let Some(nominations) = nominations(context.state, who)
+        && !context.mutated(Mutation::ST15)
+    {
         context.delete(Item::Nominator(who));
         Kind::Nominators.leave(context, nominations.place);
     }
@@ -127,7 +133,9 @@ pub(super) fn validate<R: StateRead>(
 pub(super) fn withdraw<R: StateRead>(context: &mut Context<'_, R>, who: AccountId) -> bool {
     if let Some(candidate) = candidate(context.state, who) {
         context.delete(Item::Candidate(who));
-        Kind::Candidates.leave(context, candidate.place);
+        if !context.mutated(Mutation::ST13) {
+            Kind::Candidates.leave(context, candidate.place);
+        }
         return true;
     }
     let Some(nominations) = nominations(context.state, who) else { return false };
@@ -221,7 +229,7 @@ fn kick_one<R: StateRead>(
         return;
     }
     context.event(LedgerEvent::Kicked { nominator, candidate });
-    if row.targets.is_empty() {
+    if row.targets.is_empty() && !context.mutated(Mutation::ST14) {
         withdraw(context, nominator);
         context.event(LedgerEvent::Chilled { account: nominator });
     } else {

@@ -10,6 +10,7 @@ use super::{
 use crate::leader::membership::SessionRecord;
 use crate::staking::{Context, Error, Origin};
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Era};
 
@@ -107,7 +108,9 @@ fn disable<R: StateRead>(
 ) {
     let era = context.now.era;
     let mut disabled = disabled(context.state, era);
-    let in_place_of = match disabled.count(account, share, validators) {
+    let all = validators.saturating_mul(3).saturating_add(1);
+    let places = if context.mutated(Mutation::ST09) { all } else { validators };
+    let in_place_of = match disabled.count(account, share, places) {
         Disabling::Disabled => None,
         Disabling::InPlaceOf(other) => Some(other),
         // The severity may have risen.

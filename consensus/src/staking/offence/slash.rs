@@ -21,6 +21,7 @@ use crate::staking::{Context, Perbill, ledger};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serin_state::balances::Credit;
 use serin_state::layout::Item;
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance, Era};
 
@@ -163,6 +164,10 @@ fn share_out<R: StateRead>(context: &mut Context<'_, R>, work: &Work, mut credit
     } else {
         credit.merge(reward);
     }
+    if context.mutated(Mutation::ST08) {
+        context.accounts().burn_credit(credit);
+        return;
+    }
     let treasury = Context::<R>::treasury();
     if let Err(refused) = context.accounts().deposit(treasury, credit) {
         context.take_dust(refused.credit);
@@ -188,6 +193,11 @@ pub(super) fn cancel<R: StateRead>(
     write_queue(context, due, &waiting);
     slash.taken = slash.share;
     slash.due = None;
+    if context.mutated(Mutation::ST17) {
+        queue(context, due, era, account);
+        slash.taken = Perbill::ZERO;
+        slash.due = Some(due);
+    }
     context.write(Item::Slash(era, account), &slash);
     context.event(OffenceEvent::SlashCancelled { era, account });
     Ok(())

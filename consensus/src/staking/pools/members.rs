@@ -11,6 +11,7 @@ use super::{
 use crate::staking::ledger::{self, LedgerCall};
 use crate::staking::{Context, Error};
 use serin_state::layout::{Item, PoolItem};
+use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
 use serin_state::types::{AccountId, Balance};
 
@@ -91,7 +92,9 @@ fn enter<R: StateRead>(
         return Err(PoolError::TooManyMembers.into());
     }
     count.members = count.members.saturating_add(1);
-    pool.members = pool.members.saturating_add(1);
+    if !context.mutated(Mutation::ST16) {
+        pool.members = pool.members.saturating_add(1);
+    }
     context.write(Item::Pools(PoolItem::Count), &count);
     let counter = pool.rewards.counter;
     let member = Member { pool: id, points: 0, counter, unbonding: Vec::new() };
