@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x3589cfad160a65fc78a75466d2019bc10697f84efc61c5bf2ad4736372f3ac73"),
-        ("local", "0x65c39488af10c2a26e6756ec08a0149fcc8c8cb777bc781757dacc2b218be66b"),
-        ("kusama", "0x5834325d7bb538255744815dcff3dee70049730b41d09cd6fbfc2a6aabe81cb6"),
+        ("dev", "0x11a463d1138345253cbf0faf144586f7d1ea3c298bef2a92b7eaa6e3ac521e2b"),
+        ("local", "0x12e402b2a167f29c4d39d231f32026f1e65b0fffcf274d38dc4a1a1bc8b9355d"),
+        ("kusama", "0xeb1c9d0e851faf0c78209a16465d1983b16beb9c574a892e1f4e8ff81173693e"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

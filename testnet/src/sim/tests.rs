@@ -111,9 +111,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xec68e3c4cd0f6e2abc53d5d8c07ccd5bc5c5af1cb34e3e5562660cfe5fb69a37"),
-        (2, "0x708c8a02efc58e166376cb5af16789c8866fc1ab6aad6556bec6e1499310a954"),
-        (3, "0x14e1b110db1958e28e905c46378148c288cddf24ed0cd898a68b387ae3fd5f9b"),
+        (1, "0xb63c3456e3376f75aa129d0aecc5ee758cd9e93e24c3498e8a620af3e901732b"),
+        (2, "0xab60e46d5b951467d707991c95cceed16e0191d64249539b278f946a7fdadf72"),
+        (3, "0x9af4ee9acd5366209942a5bbe64d4ce764087e2cbecc7da0644aa804645c88bd"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
