@@ -202,6 +202,54 @@ impl<M: Mutant> Round<M> {
         imported
     }
 
+    /// Counts two different votes of one voter whose blocks need not be known: who equivocates counts for every block, so
+    /// where its votes are does not matter. The caller has checked both. `false` where the rules count its first vote
+    /// alone, or two votes of it are counted already.
+    pub fn import_equivocation<C: Ancestry>(
+        &mut self,
+        chain: &C,
+        proof: &VoteEquivocation,
+    ) -> bool {
+        let (first, second) = (proof.first, proof.second);
+        let place = |signed: &SignedVote| {
+            (signed.voter, signed.vote.set, signed.vote.round, signed.vote.stage)
+        };
+        let is_of_round = (first.vote.set, first.vote.round) == (self.set.id(), self.number);
+        // rule(finality.equivocation)
+        let keeps_first = self.rules.equivocation == EquivocationWeight::FirstVote
+            || self.rules.mutant.has(Mutation::GF04);
+        if !is_of_round
+            || place(&first) != place(&second)
+            || first.vote == second.vote
+            || keeps_first
+        {
+            return false;
+        }
+        let Some((index, weight)) = self.voter(&first) else { return false };
+        let base = self.base;
+        let stage = match first.vote.stage {
+            Stage::Prevote => &mut self.prevotes,
+            Stage::Precommit => &mut self.precommits,
+            Stage::Primary => return false,
+        };
+        let Some(cast) = stage.casts.get_mut(index) else { return false };
+        match *cast {
+            Cast::Nothing => {
+                stage.graph.add(chain, base, weight);
+                stage.graph.equivocate(base, weight);
+                *cast = Cast::Two(first, second);
+            }
+            Cast::One(known) => {
+                let other = if known.vote.target == first.vote.target { second } else { first };
+                stage.graph.equivocate(known.vote.target, weight);
+                *cast = Cast::Two(known, other);
+            }
+            Cast::Two(..) => return false,
+        }
+        self.decide(chain, first.vote.stage);
+        true
+    }
+
     fn voter(&self, signed: &SignedVote) -> Option<(usize, u64)> {
         let index = self.set.index_of(&signed.voter)?;
         self.set.get(index).map(|voter| (index, voter.weight.0))

@@ -4,11 +4,17 @@
 //! power, the vote would name a block that nobody has, and where a third of the weight is hit at once, no round could ever be
 //! completed again. So bodies are synced before a vote is signed, not only before it leaves.
 //!
-//! Inputs: votes to sign. Outputs: signatures, and one synced commit where bodies waited. Bounds: one commit a vote.
+//! So is the beginning of the round that the vote is of: the journal repeats votes of its last round alone, so a voter must not
+//! come back in the round before it.
+//!
+//! Inputs: votes to sign. Outputs: signatures, and one synced commit where bodies waited or a round begins. Bounds: two commits
+//! a vote.
 
 use super::import::Unsynced;
-use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner};
+use super::rows;
+use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner, VoterCheckpoint};
 use serin_consensus::finality::{SignedVote, Vote};
+use serin_state::codec::encode;
 use serin_state::layers::Layers;
 use serin_state::mutant::{Mutant, Mutation};
 use serin_state::store::{Batch, Column, Durability, Store};
@@ -46,5 +52,18 @@ impl<S: Store, K: VoteSigner> VoteSigner for Durable<'_, S, K> {
         write: LogWrite,
     ) -> bool {
         self.signer.log_counted(votes, header, write)
+    }
+
+    fn enter_round(&mut self, checkpoint: &VoterCheckpoint) -> bool {
+        if self.layers.store().mutant().has(Mutation::PS05) {
+            return true;
+        }
+        let mut batch = Batch::default();
+        batch.put(Column::Meta, rows::CHECKPOINT, encode(checkpoint));
+        let written = self.layers.store_mut().commit(batch, Durability::Synced).is_ok();
+        if written {
+            self.unsynced.0 = false;
+        }
+        written
     }
 }

@@ -9,7 +9,7 @@ use super::wanted::Source;
 use super::{Core, Effect, MessageId, Notification, Peer, Signer, Validation, rows};
 use serin_consensus::crypto::Verifier;
 use serin_consensus::finality::voter::{
-    Context, Output, Peer as VoterPeer, RejectReason, VoteVerdict, VoterRequest,
+    Context, Output, Peer as VoterPeer, RejectReason, VoteVerdict, VoterCheckpoint, VoterRequest,
 };
 use serin_consensus::finality::{BlockRef, CatchUp, Justification, SignedVote, VoterSet};
 use serin_consensus::rules::SetChange;
@@ -159,11 +159,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         while let Some(output) = waiting.pop_front() {
             match output {
                 Output::Checkpoint(checkpoint) => {
-                    let mut batch = Batch::default();
-                    batch.put(Column::Meta, rows::CHECKPOINT, encode(&checkpoint));
-                    if !self.mutated(Mutation::PS05) {
-                        self.commit_synced(batch);
-                    }
+                    self.keep_checkpoint(&checkpoint);
                 }
                 Output::Broadcast(vote) => {
                     let vote = FinalityGossip::Vote(vote);
@@ -186,6 +182,20 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
                 Output::WakeAt(_) => {}
             }
         }
+    }
+
+    /// Writes where the voter is, unless it is further by now, or wrote it before it voted there.
+    fn keep_checkpoint(&mut self, checkpoint: &VoterCheckpoint) {
+        let is_passed =
+            checkpoint.set == self.voter.set().id() && checkpoint.round < self.voter.round_number();
+        let row = encode(checkpoint);
+        let written = self.layers.store().get(Column::Meta, rows::CHECKPOINT);
+        if is_passed || written.as_ref() == Some(&row) || self.mutated(Mutation::PS05) {
+            return;
+        }
+        let mut batch = Batch::default();
+        batch.put(Column::Meta, rows::CHECKPOINT, row);
+        self.commit_synced(batch);
     }
 
     /// Remembers a block that a vote names, and asks whoever sent the vote for it.

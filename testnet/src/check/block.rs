@@ -33,6 +33,9 @@ impl Judge {
         if root.is_some_and(|root| root != header.unsealed.state_root) {
             return Some("its header names another state".to_owned());
         }
+        if let Some(why) = self.fault_of_randomness(header) {
+            return Some(why);
+        }
         let claim = header.unsealed.claim?;
         let (session, params) = (core.session()?, core.chain().params());
         let standard = core.chain().rules().lottery == LotteryRules::default();

@@ -36,10 +36,13 @@ impl Judge {
     /// The run has ended: `cores` are those of the honest nodes that are up.
     pub fn at_end(&mut self, cores: &[(usize, &SimCore)]) {
         self.judge_liveness(cores);
+        self.judge_equal_heads(cores);
+        self.judge_votes();
         self.judge_quality(cores);
         let mut seen: BTreeMap<Hash, (usize, Hash)> = BTreeMap::new();
         for (node, core) in cores {
             self.judge_memory(*node, core);
+            self.judge_stored(*node, core);
             let block = core.finalized();
             let root = core.layers().root_of(&block.hash).unwrap_or_default();
             match seen.get(&block.hash).copied() {
@@ -117,6 +120,21 @@ impl Judge {
                 self.violate("liveness", what, Vec::new());
                 return;
             }
+        }
+    }
+
+    /// Where everybody follows the rules and the network was kind long enough, everybody has every block, and so one head.
+    fn judge_equal_heads(&mut self, cores: &[(usize, &SimCore)]) {
+        if self.quiet_slots() < QUIET_SLOTS_MIN || self.byzantine.count() > 0 {
+            return;
+        }
+        let Some((first, core)) = cores.first() else { return };
+        let head = core.head();
+        if let Some((node, other)) = cores.iter().find(|(_, core)| core.head() != head) {
+            let (one, two) = (head.height, other.head().height);
+            let what =
+                format!("node {first} ends at block {one} and node {node} at another, {two}");
+            self.violate("equal heads", what, Vec::new());
         }
     }
 

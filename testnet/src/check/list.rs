@@ -79,6 +79,31 @@ pub const ORACLES: &[Oracle] = &[
         "BABE, W3F research, section 3; sc-consensus-babe verification.rs",
         "every final block was sealed by whoever won the slot or whose turn it was, and names its state",
     ),
+    oracle(
+        "best head",
+        "BABE, W3F research, section 4: the chain selection rule, written anew",
+        "the head of a node is the best of the blocks that it has above its final one",
+    ),
+    oracle(
+        "equal heads",
+        "a total order of heads; smoldot all_forks",
+        "where nobody breaks the rules and the network is kind, all nodes end with one head",
+    ),
+    oracle(
+        "explained votes",
+        "GRANDPA paper, section 3 and lemma 4.2, restated over all that was said",
+        "an honest precommit has the prevotes for it, and no honest vote is against what an earlier round decided",
+    ),
+    oracle(
+        "reported evidence",
+        "slash completeness: sc-consensus-slots, finality-grandpa",
+        "whoever has seen two seals of one author for a slot, or two votes of one voter, tells so",
+    ),
+    oracle(
+        "served",
+        "polkadot 3375: warp sync needs the proof of every change of sets",
+        "what is final can be served: every block by its height, every change of sets with its proof",
+    ),
     oracle("money", "ledger: supply", "accounts, locks and treasury sum up to the issuance"),
     oracle("nonces", "ledger: no replay", "nonces never fall"),
     oracle(

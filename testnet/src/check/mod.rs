@@ -5,6 +5,11 @@
 //!            |- archive   headers and voter sets, from what was said in public
 //!            |- proof     is this proof of finality one? written from the paper, not from the node
 //!            |- crime     two proofs that exclude each other: who is guilty
+//!            |- heads     the order of heads written anew, blocks that nobody may take
+//!            |- epoch     randomness worked out anew
+//!            |- lock      votes of honest voters against what was decided before
+//!            |- told      what was signed twice is told
+//!            |- stored    what is kept, and what others are served
 //!            '- ending    liveness, chain growth and quality, states, memory
 //! ```
 //! Invariant: nothing here is taken from a node's own opinion but what it makes final and what its state holds.
@@ -15,8 +20,13 @@ mod archive;
 mod block;
 mod crime;
 mod ending;
+mod epoch;
+mod heads;
 mod list;
+mod lock;
 mod proof;
+mod stored;
+mod told;
 
 #[cfg(test)]
 mod tests;
@@ -29,12 +39,12 @@ use crate::sim::crypto::session_keys;
 use crate::sim::world::SimCore;
 use archive::Archive;
 use serin_consensus::evidence::SealEquivocation;
-use serin_consensus::finality::{BlockRef, Justification, SignedVote, VoteEquivocation};
+use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, VoteEquivocation};
 use serin_network::message::{FinalityGossip, Gossip};
 use serin_node::chain_spec::ChainSpec;
 use serin_state::codec::decode;
-use serin_state::types::{Hash, Header, Height, PublicKey, SetId};
-use std::collections::{BTreeMap, VecDeque};
+use serin_state::types::{Hash, Header, Height, PublicKey, SetId, Slot};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Votes that are remembered, to find who is guilty.
 const VOTES_MAX: usize = 1 << 16;
@@ -58,6 +68,13 @@ pub struct Judge {
     proofs: BTreeMap<(Height, Hash), Justification>,
     /// A final state before the end, and its height.
     middle: Option<(Height, ending::Dump)>,
+    /// Blocks that nobody may take, and why not.
+    forged: BTreeMap<Hash, &'static str>,
+    /// What nodes told: node, offender and slot of two seals; node, offender, round and stage of two votes.
+    told_seals: BTreeSet<(usize, usize, Slot)>,
+    told_votes: BTreeSet<(usize, PublicKey, SetId, u64, bool)>,
+    /// What nodes heard while they were in the round.
+    heard: BTreeMap<(usize, PublicKey, SetId, u64, bool), BlockRef>,
     last_round: Option<(SetId, u64)>,
     /// What was seen since it was last taken.
     pub(crate) reached: Reached,
@@ -90,6 +107,10 @@ impl Judge {
             checked: Vec::new(),
             proofs: BTreeMap::new(),
             middle: None,
+            forged: BTreeMap::new(),
+            told_seals: BTreeSet::new(),
+            told_votes: BTreeSet::new(),
+            heard: BTreeMap::new(),
             last_round: None,
             reached: Reached::default(),
             violations: Vec::new(),
@@ -107,14 +128,21 @@ impl Judge {
         }
     }
 
-    /// A node takes blocks for the best: their headers are public now, if they were not before.
-    pub fn on_head(&mut self, enacted: &[BlockRef], core: &SimCore) {
+    /// Somebody made a block that nobody may take, and why not.
+    pub fn on_forged(&mut self, hash: Hash, fault: &'static str) {
+        self.forged.insert(hash, fault);
+    }
+
+    /// An honest node takes blocks for the best: their headers are public now, if they were not before. Its clock shows
+    /// the slot `until`.
+    pub fn on_head(&mut self, node: usize, enacted: &[BlockRef], core: &SimCore, until: Slot) {
         for block in enacted {
             if self.archive.header(&block.hash).is_none()
                 && let Some(stored) = core.block(&block.hash)
             {
                 self.archive.insert(&stored.header);
             }
+            self.judge_taken(node, block, until);
         }
     }
 
@@ -156,12 +184,17 @@ impl Judge {
                 self.archive.insert(&block.header);
             }
             Gossip::Finality(FinalityGossip::Vote(vote)) => {
-                self.votes.push_back(*vote);
-                if self.votes.len() > VOTES_MAX {
-                    self.votes.pop_front();
-                }
+                self.on_vote(vote);
             }
             Gossip::Finality(FinalityGossip::Commit(_)) | Gossip::Transactions(_) => {}
+        }
+    }
+
+    /// Somebody said a vote, in public or in an answer.
+    pub fn on_vote(&mut self, vote: &SignedVote) {
+        self.votes.push_back(*vote);
+        if self.votes.len() > VOTES_MAX {
+            self.votes.pop_front();
         }
     }
 
@@ -266,13 +299,19 @@ impl Judge {
 
     /// A node reports two votes of one voter.
     pub fn on_vote_evidence(&mut self, node: usize, evidence: &VoteEquivocation) {
-        let voter = evidence.first.voter;
+        let (voter, vote) = (evidence.first.voter, evidence.first.vote);
+        let is_precommit = vote.stage == Stage::Precommit;
+        self.told_votes.insert((node, voter, vote.set, vote.round.0, is_precommit));
         self.on_evidence(node, self.voters.get(&voter).copied(), "votes");
     }
 
     /// A node reports two seals of one author.
     pub fn on_seal_evidence(&mut self, node: usize, evidence: &SealEquivocation) {
-        self.on_evidence(node, self.seals.get(&evidence.author).copied(), "seals");
+        let author = self.seals.get(&evidence.author).copied();
+        if let Ok(slot) = evidence.check_form() {
+            self.told_seals.insert((node, author.unwrap_or(usize::MAX), slot));
+        }
+        self.on_evidence(node, author, "seals");
     }
 
     fn on_evidence(&mut self, node: usize, accused: Option<usize>, what: &str) {

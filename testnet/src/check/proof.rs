@@ -7,9 +7,9 @@
 use super::archive::{Archive, total, weight_of};
 use crate::sim::crypto::SimVerifier;
 use serin_consensus::crypto::{Check, Signed, Verifier};
-use serin_consensus::finality::Justification;
+use serin_consensus::finality::{BlockRef, Justification};
 use serin_consensus::rules::{EquivocationWeight, Rules, SetChange, Threshold};
-use serin_state::types::{Hash, PublicKey, Voter};
+use serin_state::types::{Hash, Header, Height, PublicKey, Voter};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Says why `proof` proves nothing.
@@ -29,6 +29,9 @@ pub(super) fn check(archive: &Archive, rules: &Rules, proof: &Justification) -> 
             return Err(format!("a precommit of {:?} in its proof is not signed", vote.voter));
         }
     }
+    if let Some(header) = unused(proof) {
+        return Err(format!("its proof has the header of block {header}, which leads to no vote"));
+    }
     let supported = |members: &[Voter]| {
         let weight = support(archive, rules, proof, members);
         weight >= quorum(total(members), rules.finality.threshold)
@@ -44,16 +47,34 @@ pub(super) fn check(archive: &Archive, rules: &Rules, proof: &Justification) -> 
     }
 }
 
+/// The height of a header in a proof that lies on no way from a vote down to the target.
+fn unused(proof: &Justification) -> Option<Height> {
+    let parents: BTreeMap<Hash, &Header> =
+        proof.ancestry().iter().map(|header| (header.hash(), header)).collect();
+    let mut used: BTreeSet<Hash> = BTreeSet::new();
+    for vote in proof.votes() {
+        let mut at = vote.vote.target.hash;
+        while at != proof.target().hash
+            && let Some(header) = parents.get(&at)
+            && used.insert(at)
+        {
+            at = header.parent();
+        }
+    }
+    let free = parents.iter().find(|(hash, _)| !used.contains(*hash));
+    free.map(|(_, header)| header.height())
+}
+
 fn support(archive: &Archive, rules: &Rules, proof: &Justification, members: &[Voter]) -> u64 {
     let target = proof.target();
-    let mut said: BTreeMap<PublicKey, BTreeSet<Hash>> = BTreeMap::new();
+    let mut said: BTreeMap<PublicKey, BTreeSet<BlockRef>> = BTreeMap::new();
     for vote in proof.votes() {
-        said.entry(vote.voter).or_default().insert(vote.vote.target.hash);
+        said.entry(vote.voter).or_default().insert(vote.vote.target);
     }
     let own: BTreeMap<Hash, Hash> =
         proof.ancestry().iter().map(|header| (header.hash(), header.parent())).collect();
-    let is_below = |block: &Hash| {
-        let mut at = *block;
+    let is_below = |block: &BlockRef| {
+        let mut at = block.hash;
         for _ in 0..=own.len() {
             if at == target.hash {
                 return true;
@@ -63,9 +84,9 @@ fn support(archive: &Archive, rules: &Rules, proof: &Justification, members: &[V
                 None => break,
             }
         }
-        archive.descends(block, &target.hash, target.height) == Some(true)
+        archive.descends(&block.hash, &target.hash, target.height) == Some(true)
     };
-    let counts = |blocks: &BTreeSet<Hash>| match rules.finality.equivocation {
+    let counts = |blocks: &BTreeSet<BlockRef>| match rules.finality.equivocation {
         EquivocationWeight::EveryBlock if blocks.len() > 1 => true,
         EquivocationWeight::EveryBlock | EquivocationWeight::FirstVote => {
             blocks.iter().any(is_below)

@@ -4,7 +4,7 @@
 
 use super::CommandError;
 use clap::Args;
-use serin_testnet::mutants::score::{Options, Score, baseline, score};
+use serin_testnet::mutants::score::{Options, Score, Strategy, baseline, score};
 
 /// Arguments of `mutants`.
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub(super) struct MutantsArguments {
     /// Threads.
     #[arg(long, value_name = "N", default_value_t = 4)]
     jobs: usize,
+    /// Look with one strategy alone: ledger, swarm, script, random, twins, pct.
+    #[arg(long, value_name = "NAME")]
+    strategy: Option<Strategy>,
     /// Run the code without a bug instead: whatever fires is a false alarm.
     #[arg(long)]
     standard: bool,
@@ -43,6 +46,7 @@ pub(super) fn run(arguments: &MutantsArguments) -> Result<(), CommandError> {
         repeats: arguments.repeats.max(1),
         seed: arguments.seed,
         jobs: arguments.jobs.max(1),
+        strategy: arguments.strategy,
     };
     if arguments.standard {
         return standard(&options);
@@ -90,7 +94,10 @@ fn line(score: &Score) -> String {
     let (name, runs) = (score.mutation, score.runs.unwrap_or(0));
     if let (Some(kind), Some(millis)) = (score.kind, score.millis) {
         let finding = score.finding.as_deref().unwrap_or_default();
-        return format!("{name} killed by {kind:<10} runs {runs:<5} {millis:>6} ms  {finding}");
+        let strategy = score.strategy.name();
+        return format!(
+            "{name} killed by {kind:<10} {strategy:<6} runs {runs:<5} {millis:>6} ms  {finding}"
+        );
     }
     let other = score.other.as_deref().unwrap_or("nothing was seen");
     format!("{name} alive after {runs} runs: {} ({other})", score.what)

@@ -268,6 +268,64 @@ pub enum Attack {
         /// How far.
         scope: Scope,
     },
+    /// Makes blocks that break one rule, beside those that it may make, and shows them to everybody.
+    Forge {
+        /// Which rule.
+        what: Forgery,
+    },
+    /// Says votes in the name of others, and proofs that prove nothing.
+    Pretend {
+        /// What.
+        what: Pretence,
+    },
+    /// Answers requests for blocks with other bodies.
+    WrongBody,
+    /// Says and answers nothing.
+    Silent,
+}
+
+/// What is wrong with a forged block. All else about it is right, its state too.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub enum Forgery {
+    /// It claims a win in the lottery that there was not.
+    NotWon,
+    /// It hides a win behind a secondary claim.
+    HiddenWin,
+    /// It claims a secondary slot that is another's.
+    OthersTurn,
+    /// Its slot is seconds away.
+    Future,
+    /// Its seal does not hold.
+    Seal,
+    /// It names another state.
+    State,
+    /// It names other outcomes.
+    Outcomes,
+    /// It announces other randomness for the next epoch.
+    Epoch,
+}
+
+/// What is pretended.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub enum Pretence {
+    /// Gossip: everybody votes as the traitor does.
+    Votes,
+    /// Gossip: everybody votes in the first round of the next set.
+    NextSet,
+    /// Answers: everybody voted as the traitor did, a round ahead.
+    Answers,
+    /// Answers: everybody completed a round far ahead.
+    CatchUp,
+    /// A proof of the traitors' votes alone, for the head.
+    LightProof,
+    /// A proof of votes of strangers, for the head.
+    StrangersProof,
+    /// Proofs of others with a header too many.
+    LongProof,
 }
 
 /// How far a changed field may be from the true one.

@@ -63,7 +63,7 @@ fn faults_pass_and_the_network_goes_on() {
 
 #[test]
 fn a_minority_that_attacks_in_any_way_does_no_harm() {
-    use super::case::{Kind, Scope};
+    use super::case::{Forgery, Kind, Pretence, Scope};
     let side = Nodes(0b0001);
     let attacks = [
         Attack::Twins { side },
@@ -84,6 +84,23 @@ fn a_minority_that_attacks_in_any_way_does_no_harm() {
         Attack::Mutate { scope: Scope::Small },
         Attack::Mutate { scope: Scope::Any },
         Attack::Mutate { scope: Scope::Future },
+        Attack::Forge { what: Forgery::NotWon },
+        Attack::Forge { what: Forgery::HiddenWin },
+        Attack::Forge { what: Forgery::OthersTurn },
+        Attack::Forge { what: Forgery::Future },
+        Attack::Forge { what: Forgery::Seal },
+        Attack::Forge { what: Forgery::State },
+        Attack::Forge { what: Forgery::Outcomes },
+        Attack::Forge { what: Forgery::Epoch },
+        Attack::Pretend { what: Pretence::Votes },
+        Attack::Pretend { what: Pretence::NextSet },
+        Attack::Pretend { what: Pretence::Answers },
+        Attack::Pretend { what: Pretence::CatchUp },
+        Attack::Pretend { what: Pretence::LightProof },
+        Attack::Pretend { what: Pretence::StrangersProof },
+        Attack::Pretend { what: Pretence::LongProof },
+        Attack::WrongBody,
+        Attack::Silent,
     ];
     for kind in attacks {
         let mut case = Case::quiet(11, 4, 60);

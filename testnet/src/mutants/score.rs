@@ -10,10 +10,15 @@
 
 use super::table::{Entry, Kind, TABLE};
 use super::{Seeded, cases, ledger, staking};
-use crate::lab::{Lab, RunOptions};
+use crate::lab::{Case, Lab, RunOptions};
 use crate::launch::clock::Stopwatch;
+use crate::search::replay::to_text;
+use crate::search::strategy::{Corpus, Strategy as Cases, case_of};
+use crate::search::swarm::Bounds;
+use core::str::FromStr;
 use rayon::prelude::*;
 use serde::Serialize;
+use serin_consensus::rules::Rules;
 use serin_state::random::Random;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +32,46 @@ pub enum Strategy {
     Staking,
     /// Drawn cases of the laboratory, each with few kinds of trouble.
     Swarm,
+    /// Attacks of the literature and of single parts, timed and changed at random.
+    Script,
+    /// The random cases of campaigns.
+    Random,
+    /// One validator twice and partitions, enumerated.
+    Twins,
+    /// Priorities of nodes.
+    Pct,
+}
+
+impl Strategy {
+    /// All, as they stand in tables.
+    pub const EACH: [Self; 7] =
+        [Self::Ledger, Self::Staking, Self::Swarm, Self::Script, Self::Random, Self::Twins, Self::Pct];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Staking => "staking",
+            Self::Swarm => "swarm",
+            Self::Script => "script",
+            Self::Random => "random",
+            Self::Twins => "twins",
+            Self::Pct => "pct",
+        }
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::EACH.into_iter().find(|strategy| strategy.name() == text);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = Self::EACH.iter().map(|strategy| strategy.name()).collect();
+            format!("there is no strategy {text}; there are {}", names.join(", "))
+        })
+    }
 }
 
 /// How long to look.
@@ -40,6 +85,8 @@ pub struct Options {
     pub seed: u64,
     /// Threads.
     pub jobs: usize,
+    /// The one strategy to look with; where there is none, those that suit the bug take turns.
+    pub strategy: Option<Strategy>,
 }
 
 /// What became of one bug. Scripts rely on the names.
@@ -55,7 +102,7 @@ pub struct Score {
     pub tier: u8,
     /// Kinds of oracles that may kill it.
     pub expected: Vec<&'static str>,
-    /// The strategy that looked.
+    /// The strategy that found it; the first that looked where none did.
     pub strategy: Strategy,
     /// How many of the repetitions killed it.
     pub killed: u64,
@@ -69,6 +116,8 @@ pub struct Score {
     pub finding: Option<String>,
     /// The seed of the run.
     pub seed: Option<u64>,
+    /// The run as a replay string, where it is one of the laboratory.
+    pub replay: Option<String>,
     /// What other kinds said, where no expected one did.
     pub other: Option<String>,
 }
@@ -77,8 +126,18 @@ pub struct Score {
 struct Search {
     runs: u64,
     millis: u64,
-    found: Option<(u64, Kind, String)>,
+    found: Option<Found>,
     other: Option<String>,
+}
+
+/// What killed a bug.
+#[derive(Clone)]
+struct Found {
+    strategy: Strategy,
+    seed: u64,
+    kind: Kind,
+    what: String,
+    replay: Option<String>,
 }
 
 /// Looks for every bug whose name begins with one of `names`, or for all where there is none.
@@ -108,25 +167,27 @@ pub fn score(
     Ok(scores)
 }
 
-/// Runs both strategies on code without a bug: how many runs there were, and what fired, which is a false alarm.
+/// Runs the strategies on code without a bug: how many runs there were, and what fired, which is a false alarm.
 #[must_use]
 pub fn baseline(options: &Options) -> (u64, Vec<String>) {
-    let seeds = Random::from_number(options.seed);
     let jobs = u64::try_from(options.jobs).unwrap_or(1);
-    let strategies = [Strategy::Ledger, Strategy::Staking, Strategy::Swarm];
     let one = |job: u64| {
         let stopwatch = Stopwatch::start();
         let mut lab = Lab::default();
-        let (mut runs, mut alarms) = (0_u64, Vec::new());
+        let (mut runs, mut round, mut alarms) = (0_u64, 0_u64, Vec::new());
         while stopwatch.millis() < options.seconds.saturating_mul(1_000) {
-            let seed = seeds.draw("baseline", job, runs).number();
-            for strategy in strategies {
-                let found = run(&mut lab, strategy, Seeded(None), seed).into_iter();
+            for strategy in strategies(options, None) {
+                let number = round.saturating_mul(jobs).saturating_add(job);
+                let trial = Trial::draw(options, strategy, number, Seeded(None));
+                let found = trial.run(&mut lab).into_iter();
+                let case = trial.replay().unwrap_or_default();
+                let seed = trial.seed;
                 alarms.extend(
-                    found.map(|(kind, what)| format!("{strategy:?} {seed}: {kind}: {what}")),
+                    found.map(|(kind, what)| format!("{strategy:?} {seed}: {kind}: {what} {case}")),
                 );
                 runs = runs.saturating_add(1);
             }
+            round = round.saturating_add(1);
         }
         (runs, alarms)
     };
@@ -138,9 +199,8 @@ pub fn baseline(options: &Options) -> (u64, Vec<String>) {
 }
 
 fn score_one(options: &Options, entry: &Entry) -> Score {
-    let strategy = strategy_of(entry);
     let searches: Vec<Search> =
-        (0..options.repeats).map(|turn| search(options, entry, strategy, turn)).collect();
+        (0..options.repeats).map(|turn| search(options, entry, turn)).collect();
     let killed: Vec<&Search> = searches.iter().filter(|search| search.found.is_some()).collect();
     let median = |of: fn(&Search) -> u64| {
         let mut all: Vec<u64> = killed.iter().map(|search| of(search)).collect();
@@ -148,51 +208,63 @@ fn score_one(options: &Options, entry: &Entry) -> Score {
         all.get(all.len().div_euclid(2)).copied()
     };
     let first = killed.first().and_then(|search| search.found.clone());
+    let looked = strategies(options, Some(entry)).first().copied().unwrap_or(Strategy::Swarm);
     Score {
         mutation: entry.mutation.name(),
         what: entry.mutation.what(),
         source: entry.source,
         tier: entry.tier,
         expected: entry.kinds.iter().map(|kind| kind.name()).collect(),
-        strategy,
+        strategy: first.as_ref().map_or(looked, |found| found.strategy),
         killed: u64::try_from(killed.len()).unwrap_or(0),
         runs: median(|search| search.runs).or_else(|| searches.first().map(|one| one.runs)),
         millis: median(|search| search.millis),
-        kind: first.as_ref().map(|(_, kind, _)| kind.name()),
-        seed: first.as_ref().map(|(seed, _, _)| *seed),
-        finding: first.map(|(_, _, what)| what),
+        kind: first.as_ref().map(|found| found.kind.name()),
+        seed: first.as_ref().map(|found| found.seed),
+        replay: first.as_ref().and_then(|found| found.replay.clone()),
+        finding: first.map(|found| found.what),
         other: searches.iter().find_map(|search| search.other.clone()),
     }
 }
 
-fn strategy_of(entry: &Entry) -> Strategy {
-    let name = entry.mutation.name();
+/// The strategies that suit a bug, or that the standard code is run with, in the order of their turns.
+fn strategies(options: &Options, entry: Option<&Entry>) -> Vec<Strategy> {
+    if let Some(strategy) = options.strategy {
+        return vec![strategy];
+    }
+    let Some(name) = entry.map(|entry| entry.mutation.name()) else {
+        return vec![Strategy::Ledger, Strategy::Staking, Strategy::Script, Strategy::Swarm];
+    };
     if name.starts_with("LG") || name.starts_with("GV") {
-        Strategy::Ledger
+        vec![Strategy::Ledger]
     } else if name.starts_with("ST") {
-        Strategy::Staking
+        vec![Strategy::Staking]
     } else {
-        Strategy::Swarm
+        vec![Strategy::Script, Strategy::Swarm]
     }
 }
 
-fn search(options: &Options, entry: &Entry, strategy: Strategy, turn: u64) -> Search {
+fn search(options: &Options, entry: &Entry, turn: u64) -> Search {
     let stopwatch = Stopwatch::start();
-    let seeds = Random::from_number(options.seed);
     let mut lab = Lab::default();
     let mutant = Seeded(Some(entry.mutation));
     let mut search = Search { runs: 0, millis: 0, found: None, other: None };
     let limit = options.seconds.saturating_mul(1_000);
+    let strategies = strategies(options, Some(entry));
+    // Each strategy has numbers of its own, without gaps.
+    let mut turns = (0_u64..).flat_map(|round| strategies.iter().map(move |one| (round, *one)));
     while search.found.is_none() && stopwatch.millis() < limit {
-        let seed = seeds.draw("mutant", turn, search.runs).number();
+        let Some((round, strategy)) = turns.next() else { break };
+        let number = turn.saturating_mul(RUNS_OF_A_TURN).saturating_add(round);
         search.runs = search.runs.saturating_add(1);
-        let violations = run(&mut lab, strategy, mutant, seed);
-        for (kind, what) in violations {
+        let trial = Trial::draw(options, strategy, number, mutant);
+        for (kind, what) in trial.run(&mut lab) {
             // What fires on the code without the bug too is not the bug's.
-            let mut own =
-                || run(&mut lab, strategy, Seeded(None), seed).iter().all(|one| one.0 != kind);
+            let standard = Trial::draw(options, strategy, number, Seeded(None));
+            let mut own = || standard.run(&mut lab).iter().all(|one| one.0 != kind);
             if entry.kinds.contains(&kind) && own() {
-                search.found = Some((seed, kind, what));
+                let (seed, replay) = (trial.seed, trial.replay());
+                search.found = Some(Found { strategy, seed, kind, what, replay });
                 break;
             }
             search.other.get_or_insert_with(|| format!("{kind}: {what}"));
@@ -202,39 +274,88 @@ fn search(options: &Options, entry: &Entry, strategy: Strategy, turn: u64) -> Se
     search
 }
 
-/// What did not hold in one run of the mutated code.
-fn run(lab: &mut Lab, strategy: Strategy, mutant: Seeded, seed: u64) -> Vec<(Kind, String)> {
-    let ran = catch_unwind(AssertUnwindSafe(|| match strategy {
-        Strategy::Ledger => ledger::play(mutant, seed).into_iter().collect(),
-        Strategy::Staking => staking::play(mutant, seed),
-        Strategy::Swarm => {
-            let mut case = cases::draw(seed);
-            case.mutation = mutant.0;
-            let outcome = lab.run(&case, RunOptions::default());
+/// Runs of one repetition: those of the next one have other numbers.
+const RUNS_OF_A_TURN: u64 = 1 << 32;
+
+/// One run.
+struct Trial {
+    seed: u64,
+    mutant: Seeded,
+    what: What,
+}
+
+/// What a run runs.
+enum What {
+    Ledger,
+    Staking,
+    Lab(Box<Case>),
+}
+
+impl Trial {
+    fn draw(options: &Options, strategy: Strategy, number: u64, mutant: Seeded) -> Self {
+        let seed = Random::from_number(options.seed).draw("trial", 0, number).number();
+        let bounds = Bounds { validators: None, rules: Rules::standard(), mutation: mutant.0 };
+        let of = |strategy| {
+            let mut case = case_of(strategy, &bounds, &Corpus::default(), (options.seed, number));
+            // Few chains, since each has to be begun before it can be cloned.
+            case.seed &= !0xe;
+            case
+        };
+        let case = match strategy {
+            Strategy::Ledger => return Self { seed, mutant, what: What::Ledger },
+            Strategy::Staking => return Self { seed, mutant, what: What::Staking },
+            Strategy::Swarm => Case { mutation: mutant.0, ..cases::draw(seed) },
+            // Strategies take turns: every script has its own.
+            Strategy::Script => of(Cases::Script),
+            Strategy::Random => of(Cases::Random),
+            Strategy::Twins => of(Cases::Twins),
+            Strategy::Pct => of(Cases::Pct),
+        };
+        Self { seed, mutant, what: What::Lab(Box::new(case)) }
+    }
+
+    /// The run as text, where it is one of the laboratory.
+    fn replay(&self) -> Option<String> {
+        match &self.what {
+            What::Lab(case) => Some(to_text(case)),
+            What::Ledger | What::Staking => None,
+        }
+    }
+
+    /// What did not hold.
+    fn run(&self, lab: &mut Lab) -> Vec<(Kind, String)> {
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            let case = match &self.what {
+                What::Ledger => return ledger::play(self.mutant, self.seed).into_iter().collect(),
+                What::Staking => return staking::play(self.mutant, self.seed),
+                What::Lab(case) => case,
+            };
+            let outcome = lab.run(case, RunOptions::default());
             let violations = outcome.map(|outcome| outcome.violations).unwrap_or_default();
             let found = |one: crate::lab::Violation| Some((kind_of(one.oracle)?, one.what));
             violations.into_iter().filter_map(found).collect()
-        }
-    }));
-    ran.unwrap_or_else(|panic| {
-        *lab = Lab::default();
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        vec![(Kind::Crash, text.unwrap_or_else(|| "a node panicked".to_owned()))]
-    })
+        }));
+        ran.unwrap_or_else(|panic| {
+            *lab = Lab::default();
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            vec![(Kind::Crash, text.unwrap_or_else(|| "a node panicked".to_owned()))]
+        })
+    }
 }
 
 /// The kind of an oracle of the laboratory.
 fn kind_of(oracle: &str) -> Option<Kind> {
     Some(match oracle {
-        "agreement" | "accountable safety" => Kind::Agreement,
+        "agreement" | "accountable safety" | "explained votes" => Kind::Agreement,
         "monotone finality" => Kind::Monotone,
         "valid proof" => Kind::Proof,
         "no honest culprit" | "no honest node is punished" => Kind::Honest,
-        "liveness" | "chain growth" => Kind::Liveness,
+        "liveness" | "chain growth" | "equal heads" => Kind::Liveness,
         "valid block" | "equal roots" | "chain quality" => Kind::Block,
         "best head" => Kind::Head,
         "reported evidence" => Kind::Evidence,
+        "served" => Kind::Service,
         "money" => Kind::Money,
         "nonces" => Kind::Nonce,
         "bounded memory" | "bounded work" => Kind::Bounds,

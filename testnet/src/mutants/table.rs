@@ -122,13 +122,13 @@ table! {
     FC01 2 [Head, Crash] "a head that ignores finality";
     FC02 2 [Head] "BABE: primary weight ignored";
     FC03 2 [Head] "tie-break turned round";
-    FC06 3 [Agreement, Proof] "finality-grandpa d5520da: a target off the base";
+    FC06 3 [Agreement, Proof, Crash] "finality-grandpa d5520da: a target off the base";
     GF01 1 [Proof, Agreement] "finality-grandpa fa7e5c0: at least two thirds";
     GF02 1 [Agreement, Proof] "half is no supermajority";
     GF04 2 [Agreement, Proof, Liveness] "finality-grandpa 5c62f9b";
     GF05 2 [Agreement, Proof, Liveness] "finality-grandpa 5, 34, 36; kagome 901, 429";
     GF06 3 [Liveness, Agreement] "kagome 429";
-    GF07 3 [Agreement, Liveness] "finality-grandpa 4862819";
+    GF07 3 [Agreement, Liveness, Honest] "finality-grandpa 4862819";
     GF08 3 [Agreement, Proof] "GRANDPA paper, section 3: the lower bound of a precommit";
     GF09 4 [Agreement, Proof] "GRANDPA paper, section 3: the hint";
     GF10 4 [Agreement, Proof] "finality-grandpa 7c31d76, 2, 5";

@@ -171,6 +171,10 @@ fn attack(who: &str, kind: Attack, names: &dyn Fn(Nodes) -> String) -> String {
         | Attack::Grind
         | Attack::Spam { .. }
         | Attack::Censor
+        | Attack::Forge { .. }
+        | Attack::Pretend { .. }
+        | Attack::WrongBody
+        | Attack::Silent
         | Attack::Mutate { .. } => format!("breaks the rules like this: {kind:?}"),
     };
     format!("{who} {what}.")

@@ -257,6 +257,10 @@ const fn side_of(kind: &mut Attack) -> Option<&mut Nodes> {
         | Attack::Grind
         | Attack::Spam { .. }
         | Attack::Censor
+        | Attack::Forge { .. }
+        | Attack::Pretend { .. }
+        | Attack::WrongBody
+        | Attack::Silent
         | Attack::Mutate { .. } => None,
     }
 }

@@ -94,6 +94,20 @@ pub(crate) fn seal_as(number: u32, genesis: &Hash, statement: &[u8; 32]) -> Sign
     signature(&key, Signed::Statement { domain: Domain::Seal, genesis, statement })
 }
 
+/// The lottery proof of an adversary that has the keys of the validator with this number, and what comes of it.
+pub(crate) fn lottery_as(number: u32, alpha: &[u8]) -> (LotteryProof, LotteryOutput) {
+    lottery(&session_keys(number).lottery, alpha)
+}
+
+/// What comes of a proof that holds.
+pub(crate) fn output_of(proof: &LotteryProof) -> LotteryOutput {
+    let mut output = [0; 64];
+    for (to, from) in output.iter_mut().zip(proof.0) {
+        *to = !from;
+    }
+    LotteryOutput(output)
+}
+
 fn signature(key: &PublicKey, signed: Signed<'_>) -> Signature {
     let half = match signed {
         Signed::Statement { domain, genesis, statement } => Hash::personal(

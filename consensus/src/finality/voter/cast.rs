@@ -265,6 +265,10 @@ impl<M: Mutant> Voter<M> {
         if !self.log_counted(context, LogWrite::Durable) {
             return;
         }
+        if self.unwritten && !context.signer.enter_round(&self.checkpoint()) {
+            return;
+        }
+        self.unwritten = false;
         let vote = Vote { set: self.set.id(), round: self.current.number(), stage, target };
         let signed = match context.signer.sign_vote(&vote) {
             Ok(signature) => SignedVote { vote, voter, signature },

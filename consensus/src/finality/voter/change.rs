@@ -43,6 +43,7 @@ impl<M: Mutant> Voter<M> {
             last_final,
             estimate: last_final,
             estimate_missing: false,
+            unwritten: false,
             previous: None,
             older: None,
             held: Held::default(),
@@ -105,6 +106,7 @@ impl<M: Mutant> Voter<M> {
         self.ballot = new_ballot(self.key);
         self.held.forget_before(number.saturating_sub(1));
         self.told.retain(|(round, ..)| *round >= number.saturating_sub(2));
+        self.unwritten = true;
         out.push(Output::Checkpoint(self.checkpoint()));
     }
 

@@ -6,6 +6,7 @@
 //! Invariants: the voter never holds on to a context, reads no clock, and signs through
 //! [`VoteSigner`] alone.
 
+use super::VoterCheckpoint;
 use crate::finality::{Ancestry, BlockRef, SignedVote, Vote, VoterSet};
 use serin_state::types::{Hash, Header, Millis, PublicKey, Signature};
 
@@ -80,6 +81,16 @@ pub trait VoteSigner {
         _header: &dyn Fn(&Hash) -> Option<Header>,
         _write: LogWrite,
     ) -> bool {
+        true
+    }
+
+    /// Makes the round that is voted in next durable. Called before the first [`VoteSigner::sign_vote`] of a round: the
+    /// journal that survives a crash repeats votes of its last round alone, so a voter that came back in the round before
+    /// could repeat none of its votes there, and nobody else could have them (found by the laboratory).
+    ///
+    /// Returns `false` where it could not be written: then nothing is signed. The caller is told of the same checkpoint
+    /// by [`Output::Checkpoint`](super::Output::Checkpoint) afterwards.
+    fn enter_round(&mut self, _checkpoint: &VoterCheckpoint) -> bool {
         true
     }
 }

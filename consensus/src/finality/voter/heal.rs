@@ -233,6 +233,10 @@ impl<M: Mutant> Voter<M> {
                 round.import(chain, *vote);
             }
         }
+        // Votes are sorted by stage and voter. Who voted twice counts, whether those blocks are known or not.
+        for (first, second) in catch_up.votes.iter().zip(catch_up.votes.iter().skip(1)) {
+            round.import_equivocation(chain, &VoteEquivocation { first: *first, second: *second });
+        }
         if !round.completable() {
             self.waiting_catch_up = Some(catch_up);
             return;

@@ -120,6 +120,8 @@ impl<M: Mutant> Voter<M> {
         if signed.vote.round <= self.current.number() {
             if known {
                 self.count(chain, signed, out);
+            }
+            if self.count_equivocator(chain, signed, out) || known {
                 return;
             }
             self.ballot.stirred |= signed.vote.round == self.current.number();
@@ -156,11 +158,41 @@ impl<M: Mutant> Voter<M> {
         }
     }
 
+    /// Counts a voter as an equivocator by this vote and another one, though the block of one of them is not known: it may
+    /// be of a fork that lost and is gone everywhere, and the round would wait for it for ever (found by the laboratory).
+    fn count_equivocator<C: VoterChain>(
+        &mut self,
+        chain: &C,
+        signed: SignedVote,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let vote = signed.vote;
+        let held = match self.held.would_keep(&signed) {
+            Kept::Second(first) => Some(first),
+            Kept::New | Kept::Known | Kept::Third => None,
+        };
+        let Some(round) = self.round_mut(vote.round) else { return false };
+        let counted: Vec<SignedVote> = round.votes_of(vote.stage, &signed.voter).collect();
+        let differs = |one: &&SignedVote| one.vote != vote;
+        let Some(first) = held.or_else(|| counted.iter().find(differs).copied()) else {
+            return false;
+        };
+        let proof = VoteEquivocation { first, second: signed };
+        if !round.import_equivocation(chain, &proof) {
+            return false;
+        }
+        let fresh = [first, signed].into_iter().filter(|one| !counted.contains(one));
+        self.unlogged.extend(fresh);
+        self.tell(&proof, out);
+        true
+    }
+
     /// Counts the held votes whose round and block are there.
     pub(super) fn release<C: VoterChain>(&mut self, chain: &C, out: &mut Vec<Output>) {
         let current = self.current.number();
         for vote in self.held.take_ready(current, |block| chain.knows(block)) {
             self.count(chain, vote, out);
+            self.count_equivocator(chain, vote, out);
         }
     }
 

@@ -90,6 +90,8 @@ pub struct Voter<M = Standard> {
     estimate_missing: bool,
     current: Round<M>,
     ballot: Ballot,
+    /// Whether the beginning of this round may not be durable yet.
+    unwritten: bool,
     previous: Option<Round<M>>,
     older: Option<Round<M>>,
     held: Held,

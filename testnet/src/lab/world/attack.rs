@@ -5,13 +5,14 @@
 //!
 //! Bounds: at most [`COPIES_MAX`] copies of a message.
 
-use super::super::case::{Adversary, Attack, Nodes, Scope};
+use super::super::case::{Adversary, Attack, Nodes, Pretence, Scope};
 use super::World;
 use super::link::kind_of_gossip;
 use crate::sim::crypto::{seal_as, vote_as};
-use serin_consensus::finality::{BlockRef, SignedVote, Stage, Vote};
+use serin_consensus::finality::{BlockRef, CatchUp, SignedVote, Stage, Vote};
 use serin_network::message::{BlockAnnouncement, FinalityGossip, FinalityResponse, Gossip};
 use serin_network::message::{Request, Response, Status};
+use serin_state::codec::decode;
 use serin_state::random::Draw;
 use serin_state::types::{Hash, Height, Round, SetId};
 use std::sync::Arc;
@@ -21,10 +22,10 @@ const COPIES_MAX: u8 = 8;
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
-struct Leaving {
-    gossip: Arc<Gossip>,
-    to: Nodes,
-    later: u64,
+pub(super) struct Leaving {
+    pub(super) gossip: Arc<Gossip>,
+    pub(super) to: Nodes,
+    pub(super) later: u64,
 }
 
 impl World<'_> {
@@ -35,7 +36,7 @@ impl World<'_> {
     }
 
     /// Draws for an occasion of a node.
-    fn occasion(&mut self, index: usize, purpose: &str) -> Draw {
+    pub(super) fn occasion(&mut self, index: usize, purpose: &str) -> Draw {
         let Some(node) = self.nodes.get_mut(index) else { return self.random.draw(purpose, 0, 0) };
         node.acts = node.acts.saturating_add(1);
         let acts = node.acts;
@@ -43,7 +44,7 @@ impl World<'_> {
     }
 
     /// The adversaries that own a node and have begun.
-    fn adversaries_of(&self, index: usize) -> impl Iterator<Item = Adversary> + use<> {
+    pub(super) fn adversaries_of(&self, index: usize) -> impl Iterator<Item = Adversary> + use<> {
         let now = self.millis();
         let validator = self.nodes.get(index).map_or(usize::MAX, |node| node.validator);
         let begun: Vec<Adversary> = self
@@ -146,7 +147,11 @@ impl World<'_> {
             | Attack::LieRound { .. }
             | Attack::LongRange { .. }
             | Attack::StaleKeys
+            | Attack::Forge { .. }
+            | Attack::WrongBody
             | Attack::Censor => {}
+            Attack::Pretend { what } => self.pretend(index, what, &mut one, out),
+            Attack::Silent => one.to = Nodes(0),
         }
         if one.to.0 != 0 {
             out.push(one);
@@ -182,7 +187,7 @@ impl World<'_> {
         }
     }
 
-    fn validator_of(&self, index: usize) -> Option<u32> {
+    pub(super) fn validator_of(&self, index: usize) -> Option<u32> {
         u32::try_from(self.nodes.get(index)?.validator).ok()
     }
 
@@ -273,10 +278,34 @@ impl World<'_> {
 
     /// What a Byzantine node answers.
     pub(super) fn answered(&mut self, index: usize, mut response: Response) -> Response {
-        if self.is_honest(index) {
-            return response;
+        if !self.is_honest(index) {
+            self.falsify(index, &mut response);
         }
-        match &mut response {
+        self.note_answer(&response);
+        response
+    }
+
+    /// Votes that leave in answers count as said.
+    fn note_answer(&mut self, response: &Response) {
+        let Response::Finality(response) = response else { return };
+        let votes = match response {
+            FinalityResponse::Votes(votes) => votes.clone(),
+            FinalityResponse::CatchUp(Some(bytes)) => {
+                decode::<CatchUp>(bytes).map(|caught| caught.votes).unwrap_or_default()
+            }
+            FinalityResponse::CatchUp(None)
+            | FinalityResponse::Justification(_)
+            | FinalityResponse::Chain(_)
+            | FinalityResponse::LoggedVotes(_) => Vec::new(),
+        };
+        for vote in &votes {
+            self.judge.on_vote(vote);
+        }
+    }
+
+    fn falsify(&mut self, index: usize, response: &mut Response) {
+        self.pretend_answer(index, response);
+        match response {
             Response::Status(status) => self.lie(index, status),
             Response::Finality(FinalityResponse::Votes(votes)) => {
                 let votes_too = self.attack_of(index, |kind| {
@@ -292,13 +321,17 @@ impl World<'_> {
             }
             Response::Finality(_) | Response::Blocks(_) | Response::State(_) => {}
         }
-        response
     }
 
     fn lie(&mut self, index: usize, status: &mut Status) {
         let by = self.attack_of(index, |kind| {
             if let Attack::LieRound { by } = kind {
                 return Some((u64::from(by), 0));
+            }
+            if let Attack::Pretend { what } = kind {
+                // Whoever is to ask has to believe that there is something to ask for.
+                let asked_for = [(Pretence::Answers, (1, 0)), (Pretence::CatchUp, (3, 0))];
+                return asked_for.into_iter().find(|(one, _)| *one == what).map(|(_, by)| by);
             }
             if let Attack::LieSet { by } = kind { Some((0, u64::from(by))) } else { None }
         });

@@ -9,7 +9,8 @@ use super::super::case::{KIND_DELAY_MS, Kind, Nodes};
 use super::queue::{Happening, Parcel};
 use super::{LETTERS_MAX, Letter, World, low, message_id, peer_of};
 use crate::sim::crypto::SimVerifier;
-use serin_consensus::finality::{BlockRef, Stage};
+use crate::sim::world::SimCore;
+use serin_consensus::finality::{BlockRef, SignedVote, Stage};
 use serin_network::message::{FinalityGossip, Gossip, Request, Response};
 use serin_network::requests::RequestFailure;
 use serin_node::core::{AnswerId, Input, MessageId, Peer};
@@ -209,6 +210,7 @@ impl World<'_> {
             self.record_arrival(recorded);
         }
         let peer = peer_of(from);
+        let heard = vote_in(&parcel).filter(|_| self.is_honest(to));
         let Some(node) = self.nodes.get_mut(to).filter(|node| node.is_up()) else { return };
         let input = match parcel {
             Parcel::Gossip(number, gossip) => {
@@ -231,7 +233,20 @@ impl World<'_> {
                 Input::Response { from: peer, id, result: result.map(|response| *response) }
             }
         };
+        let looked = heard.filter(|vote| self.is_in_round(to, vote));
         self.give(to, input);
+        if let Some(vote) = looked.filter(|vote| self.is_in_round(to, vote))
+            && let Some(core) = self.nodes.get(to).and_then(|node| node.core.as_ref())
+        {
+            self.judge.on_heard(to, &vote, core);
+        }
+    }
+
+    /// Whether a node is in the round of a vote, and works off what it is given.
+    fn is_in_round(&self, node: usize, vote: &SignedVote) -> bool {
+        let node = self.nodes.get(node).filter(|node| node.paused.is_none());
+        let view = node.and_then(|node| node.core.as_ref()).map(SimCore::finality);
+        view.is_some_and(|view| (view.set, view.round) == (vote.vote.set, vote.vote.round))
     }
 
     fn as_input(&self, to: usize, (from, id): (Peer, MessageId), gossip: &Gossip) -> Option<Input> {
@@ -269,6 +284,12 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// The vote that a parcel brings.
+fn vote_in(parcel: &Parcel) -> Option<SignedVote> {
+    let Parcel::Gossip(_, gossip) = parcel else { return None };
+    if let Gossip::Finality(FinalityGossip::Vote(vote)) = &**gossip { Some(*vote) } else { None }
 }
 
 fn is_catch_up(response: &Response) -> bool {

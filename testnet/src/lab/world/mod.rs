@@ -14,8 +14,10 @@
 
 mod attack;
 mod fault;
+mod forge;
 mod link;
 mod node;
+mod pretend;
 mod queue;
 mod record;
 mod wake;
@@ -31,7 +33,7 @@ use serin_network::message::Gossip;
 use serin_node::chain_spec::ChainSpec;
 use serin_node::core::{AnswerId, Effect, Input, MessageId, Notification, Peer, Validation};
 use serin_state::random::Random;
-use serin_state::types::Hash;
+use serin_state::types::{Hash, Millis};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -296,8 +298,16 @@ impl<'a> World<'a> {
             self.fail_power(index);
             return;
         }
+        let is_head = |effect: &Effect| matches!(effect, Effect::Notify(Notification::Head { .. }));
+        let moved = effects.iter().any(is_head);
         for effect in effects {
             self.carry_out(index, effect);
+        }
+        if moved
+            && self.is_honest(index)
+            && let Some(core) = self.nodes.get(index).and_then(|node| node.core.as_ref())
+        {
+            self.judge.on_moved(index, core);
         }
         self.ask_again(index);
     }
@@ -373,7 +383,8 @@ impl<'a> World<'a> {
             Notification::Head { retracted, enacted, .. } => {
                 self.mark(index, 3, enacted.last().map_or(0, |block| low(&block.hash)));
                 if honest && let Some(core) = self.nodes.get(index).and_then(|n| n.core.as_ref()) {
-                    self.judge.on_head(enacted, core);
+                    let until = self.spec.params.slot_at(Millis(self.shown(index)));
+                    self.judge.on_head(index, enacted, core, until);
                 }
                 if !retracted.is_empty() {
                     self.reached.reorganisation = self.reached.reorganisation.saturating_add(1);
@@ -410,6 +421,11 @@ impl<'a> World<'a> {
         for part in [self.now, node.wrapping_shl(8) ^ kind, value] {
             self.trace = mix(self.trace, part);
         }
+    }
+
+    /// What the clock of a node showed last.
+    fn shown(&self, index: usize) -> u64 {
+        self.nodes.get(index).map_or(0, |node| self.now.saturating_add_signed(node.skew))
     }
 
     fn life(&self, index: usize) -> u32 {

@@ -52,6 +52,8 @@ pub(super) struct Node {
     pub(super) past: Option<Box<SimCore>>,
     /// How often it acted against the rules: numbers its draws.
     pub(super) acts: u64,
+    /// The last slot for which it forged a block.
+    pub(super) forged: u64,
 }
 
 impl Node {
@@ -72,6 +74,7 @@ impl Node {
             busy_until: 0,
             past: None,
             acts: 0,
+            forged: 0,
         }
     }
 

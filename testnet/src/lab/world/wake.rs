@@ -22,6 +22,7 @@ impl World<'_> {
             self.give(index, Input::Wake);
             return;
         }
+        self.forge(index);
         let second = self.attack_of(index, |kind| {
             if let Attack::SealTwice { side } = kind { Some(side) } else { None }
         });

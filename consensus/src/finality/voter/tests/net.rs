@@ -58,6 +58,10 @@ pub(super) struct Journal {
     pub(super) logged: Vec<SignedVote>,
     pub(super) durable: usize,
     pub(super) log_fails: bool,
+    /// Whether the beginning of a round cannot be written.
+    pub(super) enter_fails: bool,
+    /// The last round whose beginning is durable.
+    pub(super) entered: u64,
 }
 
 const fn order(stage: Stage) -> u8 {
@@ -87,6 +91,8 @@ impl VoteSigner for Journal {
             return Err(Refused::Barred);
         }
         assert_eq!(self.durable, self.logged.len(), "what was counted is durable");
+        let round = vote.round.0;
+        assert!(round == 1 || self.entered == round, "the beginning of round {round} is durable");
         let signature = sham_sign(&voter, &vote.payload());
         self.signed.insert(slot, SignedVote { vote: *vote, voter, signature });
         Ok(signature)
@@ -103,6 +109,13 @@ impl VoteSigner for Journal {
             self.durable = self.logged.len();
         }
         !self.log_fails
+    }
+
+    fn enter_round(&mut self, checkpoint: &VoterCheckpoint) -> bool {
+        if !self.enter_fails {
+            self.entered = checkpoint.round.0;
+        }
+        !self.enter_fails
     }
 }
 

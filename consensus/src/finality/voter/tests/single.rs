@@ -782,3 +782,54 @@ fn a_round_that_was_caught_up_with_is_logged_before_the_next_is_voted_in() {
     assert_eq!((caught_up, one.voter.round_number()), (Ok(()), Round(6)));
     assert!(votes.iter().all(|vote| one.journal.logged.contains(vote)));
 }
+
+#[test]
+fn no_vote_of_a_round_is_signed_before_its_beginning_is_durable() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    one.blocks();
+    for node in 0..2 {
+        one.hear(by(node, 1, Prevote, block));
+    }
+    one.hear(by(0, 1, Precommit, block));
+    one.journal.enter_fails = true;
+    one.chain.grow(block, 2);
+    let outputs = one.hear(by(1, 1, Precommit, block)).1;
+    let is_final = |output: &Output| matches!(output, Output::Finalize(_));
+    assert!(outputs.iter().any(is_final), "{outputs:?}");
+    assert_eq!(said(&one.finalized(block)), [], "round 2 is not durable");
+    assert_eq!(one.voter.round_number(), Round(2));
+    assert!(one.journal.signed.keys().all(|(_, round, _)| *round == 1));
+}
+
+#[test]
+fn an_equivocator_counts_though_its_second_block_is_gone() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let gone = BlockRef { hash: Hash::of(b"gone"), height: Height(1) };
+    assert_eq!(said(&one.blocks()), [(Prevote, block)]);
+    one.hear(by(0, 1, Prevote, block));
+    one.hear(by(2, 1, Prevote, genesis()));
+    let outputs = one.hear(by(2, 1, Prevote, gone)).1;
+    assert!(outputs.iter().any(|output| matches!(output, Output::Evidence(_))), "{outputs:?}");
+    assert_eq!(said(&outputs), [(Precommit, block)], "two for the block, and one for every block");
+}
+
+#[test]
+fn a_round_is_caught_up_with_though_blocks_of_an_equivocator_are_gone() {
+    let mut one = One::new();
+    let block = one.chain.grow(genesis(), 1);
+    let (peer, now) = (Peer(1), Millis(one.now));
+    let mut status = one.voter.status();
+    status.round = Round(6);
+    assert_eq!(one.voter.on_peer_status(now, peer, &status).len(), 1, "it asks to catch up");
+    let gone = |name: &[u8]| BlockRef { hash: Hash::of(name), height: Height(1) };
+    let of_stage = |stage| {
+        let honest = (0..2).map(move |node| by(node, 5, stage, block));
+        honest.chain([b"one", b"two"].map(|name| by(2, 5, stage, gone(name))))
+    };
+    let votes: Vec<_> = of_stage(Prevote).chain(of_stage(Precommit)).collect();
+    let catch_up = CatchUp::new(SetId(1), Round(5), genesis(), votes);
+    let (caught_up, _) = one.call(|voter, context| voter.on_catch_up(context, peer, catch_up));
+    assert_eq!((caught_up, one.voter.round_number()), (Ok(()), Round(6)));
+}
