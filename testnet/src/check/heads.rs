@@ -57,7 +57,9 @@ impl Judge {
                 best = Some((standing, hash));
             }
         }
-        if let Some((_, best)) = best.filter(|(_, best)| *best != head.hash) {
+        // A block that was taken and not told, as the power failed, stands in no public header.
+        let is_public = head.hash == root || standings.contains_key(&head.hash);
+        if let Some((_, best)) = best.filter(|(_, best)| is_public && *best != head.hash) {
             let height = self.header(&best).map_or(0, |header| header.height().0);
             let what = format!(
                 "node {node} takes a block of height {} for its head, and has a better one of height {height}",

@@ -73,6 +73,8 @@ pub struct Judge {
     /// What nodes told: node, offender and slot of two seals; node, offender, round and stage of two votes.
     told_seals: BTreeSet<(usize, usize, Slot)>,
     told_votes: BTreeSet<(usize, PublicKey, SetId, u64, bool)>,
+    /// Nodes whose power failed: what they told last was not heard.
+    restarted: BTreeSet<usize>,
     /// What nodes heard while they were in the round.
     heard: BTreeMap<(usize, PublicKey, SetId, u64, bool), BlockRef>,
     last_round: Option<(SetId, u64)>,
@@ -110,6 +112,7 @@ impl Judge {
             forged: BTreeMap::new(),
             told_seals: BTreeSet::new(),
             told_votes: BTreeSet::new(),
+            restarted: BTreeSet::new(),
             heard: BTreeMap::new(),
             last_round: None,
             reached: Reached::default(),
@@ -287,6 +290,7 @@ impl Judge {
 
     /// A node came back: it must still know what it told.
     pub fn on_restart(&mut self, node: usize, finalized: BlockRef) {
+        self.restarted.insert(node);
         let told = self.final_of.get(&node).copied().unwrap_or_default();
         if finalized.height < told {
             let what = format!(

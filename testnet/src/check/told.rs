@@ -36,7 +36,8 @@ impl Judge {
         let is_precommit = vote.stage == Stage::Precommit;
         let place = (node, signed.voter, vote.set, vote.round.0, is_precommit);
         let first = *self.heard.entry(place).or_insert(vote.target);
-        if first != vote.target && !self.told_votes.contains(&place) {
+        let is_told = self.told_votes.contains(&place) || self.restarted.contains(&node);
+        if first != vote.target && !is_told {
             let voter = self.voters.get(&signed.voter).copied().unwrap_or(usize::MAX);
             let what = format!(
                 "node {node} heard validator {voter} vote twice in round {} and tells nobody",
@@ -48,6 +49,9 @@ impl Judge {
 
     /// An honest node keeps these blocks: it has told of every author that made two for one slot.
     pub(super) fn judge_twins(&mut self, node: usize, kept: &[Header]) {
+        if self.restarted.contains(&node) {
+            return;
+        }
         let mut by_slot: BTreeMap<u64, Vec<&Header>> = BTreeMap::new();
         for header in kept {
             by_slot.entry(header.slot().0).or_default().push(header);

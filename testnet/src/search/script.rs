@@ -145,8 +145,7 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
             case.faults.push(alone(14_000));
         }
         14 => {
-            let late = Adversary { at_ms: 20_000, ..attack(Attack::Silent) };
-            case.adversaries.push(late);
+            case.adversaries.push(Adversary { at_ms: 20_000, ..attack(Attack::Silent) });
             case.faults.push(alone(12_000));
         }
         15 => {
@@ -163,8 +162,7 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
             // What it heard of finality just now may not be synced.
             let what = Broken::PowerLoss { node: u8::try_from(away).unwrap_or(0), step: 0 };
             let later = draws.small("power after", 0, 1_200).saturating_add(8_020);
-            let at_ms = at_ms.saturating_add(later);
-            case.faults.push(Fault { at_ms, lasts_ms: 200, what });
+            case.faults.push(Fault { at_ms: at_ms.saturating_add(later), lasts_ms: 200, what });
         }
         _ => {
             rotate(case, draws);

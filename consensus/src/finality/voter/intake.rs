@@ -69,10 +69,19 @@ impl<M: Mutant> Voter<M> {
             return Err(VoteVerdict::Reject(RejectReason::NotAVoter));
         }
         self.screen_repeated(signed).map_err(VoteVerdict::Ignore)?;
-        if self.off_base(chain, vote) {
+        if self.off_base(chain, vote) && !self.is_second(signed) {
             return Err(VoteVerdict::Ignore(IgnoreReason::BelowBase));
         }
         Ok(())
+    }
+
+    /// Whether another vote of the voter is counted in the round and stage: then this one proves an equivocation, wherever
+    /// its block is. A round that began upon a lower block counts it, and both have to come to one end.
+    fn is_second(&self, signed: &SignedVote) -> bool {
+        let vote = &signed.vote;
+        self.round(vote.round).is_some_and(|round| {
+            round.votes_of(vote.stage, &signed.voter).any(|counted| counted.vote != *vote)
+        })
     }
 
     /// Whether the round would not count the vote, as far as its block is known.
