@@ -138,6 +138,13 @@ impl<M: Mutant> Round<M> {
         self.set.id()
     }
 
+    /// Whether an equivocator counts for its first vote alone.
+    fn keeps_first(&self) -> bool {
+        // rule(finality.equivocation)
+        self.rules.equivocation == EquivocationWeight::FirstVote
+            || self.rules.mutant.has(Mutation::GF04)
+    }
+
     /// Number of the round.
     #[must_use]
     pub const fn number(&self) -> RoundNumber {
@@ -159,9 +166,7 @@ impl<M: Mutant> Round<M> {
         let Some((index, weight)) = self.voter(&signed) else {
             return Imported::Ignored(IgnoredVote::NotAVoter);
         };
-        // rule(finality.equivocation)
-        let keeps_first = self.rules.equivocation == EquivocationWeight::FirstVote
-            || self.rules.mutant.has(Mutation::GF04);
+        let keeps_first = self.keeps_first();
         let stage = match vote.stage {
             Stage::Prevote => &mut self.prevotes,
             Stage::Precommit => &mut self.precommits,
@@ -215,13 +220,10 @@ impl<M: Mutant> Round<M> {
             (signed.voter, signed.vote.set, signed.vote.round, signed.vote.stage)
         };
         let is_of_round = (first.vote.set, first.vote.round) == (self.set.id(), self.number);
-        // rule(finality.equivocation)
-        let keeps_first = self.rules.equivocation == EquivocationWeight::FirstVote
-            || self.rules.mutant.has(Mutation::GF04);
         if !is_of_round
             || place(&first) != place(&second)
             || first.vote == second.vote
-            || keeps_first
+            || self.keeps_first()
         {
             return false;
         }

@@ -44,8 +44,15 @@ pub enum Strategy {
 
 impl Strategy {
     /// All, as they stand in tables.
-    pub const EACH: [Self; 7] =
-        [Self::Ledger, Self::Staking, Self::Swarm, Self::Script, Self::Random, Self::Twins, Self::Pct];
+    pub const EACH: [Self; 7] = [
+        Self::Ledger,
+        Self::Staking,
+        Self::Swarm,
+        Self::Script,
+        Self::Random,
+        Self::Twins,
+        Self::Pct,
+    ];
 
     /// Its name on the command line.
     #[must_use]

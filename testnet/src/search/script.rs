@@ -133,15 +133,7 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
         }
         12 => power_cuts(case, draws),
         13 => {
-            let side = draws.side("told twice", 0, count);
-            uneven(case, draws);
-            if draws.chance("low", 0, 50) {
-                case.adversaries.push(attack(Attack::VoteLow));
-            }
-            case.adversaries.push(attack(Attack::VoteTwice { side }));
-            if draws.chance("seals too", 0, 50) {
-                case.adversaries.push(attack(Attack::SealTwice { side }));
-            }
+            told_twice(case, draws, attack);
             case.faults.push(alone(14_000));
         }
         14 => {
@@ -174,6 +166,20 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
             case.adversaries.push(Adversary { nodes, ppm: 500_000, ..attack(late) });
             case.adversaries.push(Adversary { nodes, ..attack(Attack::Pretend { what }) });
         }
+    }
+}
+
+/// Traitors whose weight is needed vote twice; some also vote low or seal twice.
+fn told_twice(case: &mut Case, draws: &Draws, attack: impl Fn(Attack) -> Adversary) {
+    let count = case.weights.len();
+    let side = draws.side("told twice", 0, count);
+    uneven(case, draws);
+    if draws.chance("low", 0, 50) {
+        case.adversaries.push(attack(Attack::VoteLow));
+    }
+    case.adversaries.push(attack(Attack::VoteTwice { side }));
+    if draws.chance("seals too", 0, 50) {
+        case.adversaries.push(attack(Attack::SealTwice { side }));
     }
 }
 
