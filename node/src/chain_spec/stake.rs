@@ -22,6 +22,7 @@ pub(super) fn check(spec: &ChainSpec) -> Result<(), SpecError> {
         balances.get(account).copied().unwrap_or_default().saturating_sub(deposit)
     };
     let bounds = &numbers.election;
+    let known: BTreeSet<AccountId> = spec.validators.iter().map(|one| one.account).collect();
     let mut stakers = BTreeSet::new();
     let validators = spec.validators.iter().map(|one| (one.account, Role::Validator));
     let nominators = stake.nominators.iter().map(|one| (one.account, Role::Nominator(one)));
@@ -48,7 +49,7 @@ pub(super) fn check(spec: &ChainSpec) -> Result<(), SpecError> {
         if bond > spendable(&account) {
             return refuse("bonds more than its balance without the existential deposit");
         }
-        if let Some(why) = wrong(role, spec, stake) {
+        if let Some(why) = wrong(role, &known, stake) {
             return refuse(why);
         }
     }
@@ -62,7 +63,7 @@ enum Role<'a> {
 }
 
 /// What a call would refuse about commission or targets.
-fn wrong(role: Role<'_>, spec: &ChainSpec, stake: &StakingSpec) -> Option<&'static str> {
+fn wrong(role: Role<'_>, known: &BTreeSet<AccountId>, stake: &StakingSpec) -> Option<&'static str> {
     let numbers = &stake.parameters.bonding;
     match role {
         Role::Validator => (stake.commission < numbers.min_commission)
@@ -70,10 +71,9 @@ fn wrong(role: Role<'_>, spec: &ChainSpec, stake: &StakingSpec) -> Option<&'stat
         Role::Nominator(one) => {
             let most = usize::try_from(numbers.nominations_max).unwrap_or(usize::MAX);
             let distinct: BTreeSet<&AccountId> = one.targets.iter().collect();
-            let known = |target: &&AccountId| spec.validators.iter().any(|v| v.account == **target);
             let sound = (1..=most).contains(&one.targets.len())
                 && distinct.len() == one.targets.len()
-                && distinct.iter().all(known);
+                && distinct.iter().all(|target| known.contains(target));
             (!sound).then_some("must nominate 1 to nominations_max different validators")
         }
     }

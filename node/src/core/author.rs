@@ -107,7 +107,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let session = Arc::clone(&self.blocks.executed.get(&parent)?.session);
         let of = if self.mutated(Mutation::BP13) { block.slot } else { slot };
         let epoch = self.epochs.epoch_for(&session, self.chain.params(), of);
-        self.signer.enter_epoch(&epoch);
+        self.signer.enter_slot(&epoch, slot);
         let identity = self.signer.identity()?;
         let author: AuthorityIndex = epoch.index_of(&identity.seal)?;
         let context = LotteryContext {

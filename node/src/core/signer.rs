@@ -72,8 +72,8 @@ pub fn check_one_validator(
 
 /// Signs seals, votes and lottery proofs. Seal slots strictly grow; the same statement may be sealed again.
 pub trait Signer: VoteSigner {
-    /// Takes up, of the keys that it holds, the seal key that stands in `epoch`, and the lottery key beside it.
-    fn enter_epoch(&mut self, _epoch: &EpochData) {}
+    /// Takes up, of the keys that it holds, the seal key for `slot` of `epoch`, and the lottery key beside it.
+    fn enter_slot(&mut self, _epoch: &EpochData, _slot: Slot) {}
 
     /// The public keys that are taken up; `None` for a node that only follows.
     fn identity(&self) -> Option<SessionKeys>;

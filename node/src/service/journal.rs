@@ -342,7 +342,7 @@ impl Signer for JournalSigner {
         self.secrets.as_ref().map(|(keyring, _)| keyring.identity())
     }
 
-    fn enter_epoch(&mut self, epoch: &EpochData) {
+    fn enter_slot(&mut self, epoch: &EpochData, _slot: Slot) {
         if let Some((keyring, _)) = &mut self.secrets {
             keyring.enter_epoch(epoch);
         }

@@ -147,7 +147,7 @@ fn nominated(page: u32) -> World {
         world.one(nominator, &ledger_call(LedgerCall::Nominate { targets })).result.unwrap();
     }
     world.block_at(Slot(10), &[]);
-    check_election(&world.state, Balance::ZERO).unwrap();
+    check_election(&world.state).unwrap();
     run(&mut world, 20, 29);
     run(&mut world, 40, 41);
     world

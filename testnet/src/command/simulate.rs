@@ -6,8 +6,9 @@
 use super::CommandError;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serin_consensus::leader::VALIDATORS_MAX;
 use serin_state::mutant::Mutation;
-use serin_testnet::scenario::{Scenario, parse};
+use serin_testnet::scenario::{NODES_MAX, Scenario, parse};
 use serin_testnet::sim::{Options, Report, TWIN_EVERY_SLOTS, run as simulate};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -18,12 +19,16 @@ const SLOTS: u64 = 1_000;
 /// Least delay of links in runs with traffic, in milliseconds: a twin can only be seen while blocks are not final at once.
 const TRAFFIC_DELAY_MS: u64 = 40;
 
+/// How many validators each nominator names.
+const NOMINATIONS: usize = 24;
+
 /// Arguments of `sim`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     serin-testnet sim --seed 7 --validators 4 --slots 1000\n  \
     serin-testnet sim --seed 7 --faults --loss-ppm 20000 --delay-ms 50\n  \
     serin-testnet sim --slots 2000 --epoch-slots 20 --traffic 2\n  \
+    serin-testnet sim --validators 1000 --views 4 --nominators 12500 --epoch-slots 20 --slots 150\n  \
     serin-testnet sim --topology partition.toml --json")]
 pub(super) struct SimArguments {
     /// Seed of everything random: the same seed gives the same trace hash.
@@ -32,6 +37,12 @@ pub(super) struct SimArguments {
     /// Number of validators.
     #[arg(long, value_name = "N", default_value_t = 4, conflicts_with = "topology")]
     validators: usize,
+    /// Step validators with equal views once: run so many nodes for all of them.
+    #[arg(long, value_name = "N", conflicts_with = "topology")]
+    views: Option<usize>,
+    /// Accounts that nominate from the start, 24 validators each.
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "topology")]
+    nominators: usize,
     /// How many slots to run.
     #[arg(long, value_name = "K", default_value_t = SLOTS)]
     slots: u64,
@@ -92,6 +103,28 @@ pub(super) fn run(arguments: &SimArguments) -> Result<(), CommandError> {
     }
 }
 
+/// The network that is described by the arguments alone.
+fn of_validators(arguments: &SimArguments) -> Result<Scenario, CommandError> {
+    let usage = |text: &str| Err(CommandError::Usage(text.to_owned()));
+    let count = arguments.validators;
+    if arguments.views.is_some_and(|views| !(1..=count).contains(&views)) {
+        return usage("there are 1 to as many views as validators");
+    }
+    if !(1..=VALIDATORS_MAX).contains(&count) {
+        return usage("a chain has 1 to 2,048 validators");
+    }
+    if arguments.views.unwrap_or(count) > NODES_MAX {
+        return usage("the simulator runs 1 to 1,000 nodes; give --views to run fewer");
+    }
+    let scenario = Scenario {
+        views: arguments.views,
+        nominators: arguments.nominators,
+        nominations: NOMINATIONS,
+        ..Scenario::of_validators(1)
+    };
+    Ok(scenario.with_validators(count))
+}
+
 fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
     let mut scenario = match &arguments.topology {
         Some(path) => {
@@ -99,12 +132,7 @@ fn options(arguments: &SimArguments) -> Result<Options, CommandError> {
             let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
             parse(&text).map_err(|error| usage(error.to_string()))?
         }
-        None if (1..=1_000).contains(&arguments.validators) => {
-            Scenario::of_validators(arguments.validators)
-        }
-        None => {
-            return Err(CommandError::Usage("the simulator runs 1 to 1,000 validators".to_owned()));
-        }
+        None => of_validators(arguments)?,
     };
     scenario.rules = super::rules::changed(scenario.rules, &arguments.rules)?;
     scenario.epoch_slots = arguments.epoch_slots.or(scenario.epoch_slots);
@@ -136,6 +164,7 @@ fn progress(slots: u64) -> ProgressBar {
 fn text(report: &Report) -> String {
     let mut lines = vec![
         format!("trace hash {}", report.trace_hash),
+        format!("validators {}, {} nodes stepped", report.validators, report.nodes),
         format!("slots      {} ({} a second)", report.slots, report.slots_per_s),
         format!("best       {}", report.best),
         format!("final      {}", report.finalized),

@@ -89,7 +89,7 @@ struct Run {
 /// # Errors
 /// [`LaunchError`] where it cannot be started; a node that ends before it listens is one.
 pub fn up(setup: &Setup, watch: Watch) -> Result<Summary, LaunchError> {
-    refuse_links(&setup.scenario)?;
+    refuse_unreal(&setup.scenario)?;
     let socket = Socket::open(&setup.folder)?;
     let asked_to_end = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -128,13 +128,20 @@ pub fn up(setup: &Setup, watch: Watch) -> Result<Summary, LaunchError> {
     summary
 }
 
-/// Processes on one machine have the links they have.
-fn refuse_links(scenario: &Scenario) -> Result<(), LaunchError> {
+/// Processes on one machine have the links they have, and sign for one validator each.
+fn refuse_unreal(scenario: &Scenario) -> Result<(), LaunchError> {
     let links = scenario.link_between.iter().map(|between| between.link).chain([scenario.link]);
     if links.into_iter().any(|link| link != crate::scenario::Link::default()) {
         return Err(LaunchError::Unsupported(
             "real processes cannot be given delays or losses: run this description with \
              serin-testnet sim"
+                .to_owned(),
+        ));
+    }
+    if scenario.views.is_some() {
+        return Err(LaunchError::Unsupported(
+            "a real process signs for one validator: leave views out, or run this description \
+             with serin-testnet sim"
                 .to_owned(),
         ));
     }

@@ -8,6 +8,7 @@
 //! preset = "local"      # chain preset: parameters, rules, slot length
 //! validators = 4        # nodes named alice, bob, charlie, ...; or [[node]] tables
 //! slot_ms = 1000
+//! nominators = 300      # accounts //Nominator//1 and on, that stake for nominations = 16 of them each
 //!
 //! [link]                # every link, where no [[link_between]] says otherwise
 //! delay_ms = 20
@@ -27,6 +28,7 @@
 //! at_least = 20
 //! ```
 
+mod nominators;
 mod parse;
 mod time;
 
@@ -44,6 +46,9 @@ use serin_state::types::Millis;
 /// Most nodes of one run.
 pub const NODES_MAX: usize = 1_000;
 
+/// How many validators a nominator names where nothing else is said: the most on Polkadot.
+pub const NOMINATIONS: usize = 16;
+
 /// A run.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +58,15 @@ pub struct Scenario {
     pub preset: String,
     /// Number of validators, where no `[[node]]` is given.
     pub validators: Option<usize>,
+    /// The simulator steps validators with equal views once: so many nodes stand for all `validators`. Processes are one
+    /// a validator.
+    pub views: Option<usize>,
+    /// Accounts that nominate from the start.
+    #[serde(default)]
+    pub nominators: usize,
+    /// How many validators each of them names, 1 to the chain's `nominations_max`.
+    #[serde(default = "default_nominations")]
+    pub nominations: usize,
     /// Length of a slot in milliseconds, instead of the preset's.
     pub slot_ms: Option<u64>,
     /// Slots in an epoch, instead of the preset's.
@@ -200,6 +214,10 @@ fn default_preset() -> String {
     "local".to_owned()
 }
 
+const fn default_nominations() -> usize {
+    NOMINATIONS
+}
+
 const fn yes() -> bool {
     true
 }
@@ -228,21 +246,33 @@ impl Scenario {
     /// A network of `validators` nodes on the preset `local`, with nothing happening.
     #[must_use]
     pub fn of_validators(validators: usize) -> Self {
-        let nodes = (0..validators).map(|index| Node::validator(validator_name(index)));
-        Self {
+        let scenario = Self {
             preset: default_preset(),
             rules: Rules::standard(),
-            validators: Some(validators),
+            validators: None,
+            views: None,
+            nominators: 0,
+            nominations: NOMINATIONS,
             slot_ms: None,
             epoch_slots: None,
             rotation_epochs: None,
             rotation_active: None,
-            nodes: nodes.collect(),
+            nodes: Vec::new(),
             link: Link::default(),
             link_between: Vec::new(),
             events: Vec::new(),
             expectations: Vec::new(),
-        }
+        };
+        scenario.with_validators(validators)
+    }
+
+    /// The same with so many validators, each a node, or in as many views as it says.
+    #[must_use]
+    pub fn with_validators(mut self, validators: usize) -> Self {
+        let nodes = self.views.unwrap_or(validators);
+        self.validators = Some(validators);
+        self.nodes = (0..nodes).map(|index| Node::validator(validator_name(index))).collect();
+        self
     }
 
     /// Position of the node with this name.
@@ -269,7 +299,8 @@ impl Scenario {
     /// # Errors
     /// [`SpecError`] for an unknown preset or numbers that contradict each other.
     pub fn chain_spec(&self, genesis_time: Millis) -> Result<ChainSpec, SpecError> {
-        let validators = self.nodes.iter().filter(|node| node.validator).count();
+        let nodes = self.nodes.iter().filter(|node| node.validator).count();
+        let validators = self.views.and(self.validators).unwrap_or(nodes);
         let mut spec = ChainSpec::preset(&self.preset, Some(validators), genesis_time)?;
         if let Some(slot_ms) = self.slot_ms {
             spec = spec.with_slot_ms(slot_ms);
@@ -283,6 +314,7 @@ impl Scenario {
             spec.rotation = Some(Rotation { every_epochs, active });
         }
         spec.rules = self.rules;
+        nominators::add(&mut spec, self.nominators, self.nominations);
         spec.check()?;
         Ok(spec)
     }

@@ -3,7 +3,7 @@
 //! What this accepts can be carried out: names exist, groups are disjoint, numbers are in range. The first thing
 //! that is wrong is told as a sentence.
 
-use super::{Action, At, Event, NODES_MAX, Node, Scenario, validator_name};
+use super::{Action, At, Event, NODES_MAX, Node, Scenario};
 use serde::Deserialize;
 use serin_node::runtime::Protocol;
 use serin_state::types::ProtocolVersion;
@@ -38,6 +38,9 @@ pub enum ScenarioError {
         /// The newest of this release.
         newest: ProtocolVersion,
     },
+    /// Views of nodes that are listed, none, or more than validators.
+    #[error("views needs validators, and is 1 to as many")]
+    Views,
     /// A loss above one million.
     #[error("loss_ppm is at most 1,000,000")]
     Loss,
@@ -90,9 +93,8 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let mut scenario: Scenario =
         toml::from_str(text).map_err(|error| ScenarioError::Format(error.to_string()))?;
     match (scenario.nodes.is_empty(), scenario.validators) {
-        (true, Some(count)) if count <= NODES_MAX => {
-            let node = |index| Node::validator(validator_name(index));
-            scenario.nodes = (0..count).map(node).collect();
+        (true, Some(count)) if scenario.views.unwrap_or(count) <= NODES_MAX => {
+            scenario = scenario.with_validators(count);
         }
         (true, count) => return Err(ScenarioError::NodeCount(count.unwrap_or(0))),
         (false, Some(_)) => return Err(ScenarioError::NodesTwice),
@@ -106,6 +108,10 @@ fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
     let count = scenario.nodes.len();
     if count == 0 || count > NODES_MAX {
         return Err(ScenarioError::NodeCount(count));
+    }
+    let most = scenario.validators.unwrap_or(0);
+    if scenario.views.is_some_and(|views| !(1..=most).contains(&views)) {
+        return Err(ScenarioError::Views);
     }
     let mut names = BTreeSet::new();
     for node in &scenario.nodes {

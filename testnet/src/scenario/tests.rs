@@ -1,6 +1,7 @@
 //! What a scenario file may say, and the sentence for what it may not.
 
 use super::{Action, At, Measure, ScenarioError, parse};
+use serin_state::types::{Balance, Millis};
 
 #[test]
 fn a_scenario_names_its_nodes_links_events_and_expectations() {
@@ -38,8 +39,25 @@ fn a_scenario_names_its_nodes_links_events_and_expectations() {
 }
 
 #[test]
+fn nominators_stake_from_the_start_and_views_stand_for_many_validators() {
+    let text = "validators = 40\nviews = 4\nnominators = 300\nnominations = 24";
+    let scenario = parse(text).unwrap();
+    assert_eq!(scenario.nodes.len(), 4);
+    let spec = scenario.chain_spec(Millis(0)).unwrap();
+    assert_eq!(spec.validators.len(), 40);
+    let stake = spec.staking.as_ref().unwrap();
+    assert_eq!(stake.nominators.len(), 300);
+    assert!(stake.nominators.iter().all(|one| one.targets.len() == 24));
+    let poor = stake.nominators.iter().filter(|one| one.bond < Balance::tokens(320)).count();
+    assert!((100..200).contains(&poor), "half of them bond little, {poor} do");
+    assert_eq!(scenario.chain_spec(Millis(0)).unwrap(), spec, "the same text gives the same chain");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_a_sentence() {
     let cases = [
+        ("more views than validators", "validators = 4\nviews = 5", "1 to as many"),
+        ("views of listed nodes", "views = 1\n[[node]]\nname = \"x\"", "views needs validators"),
         ("no node at all", "slot_ms = 200", "a network has 1 to 1000 nodes, not 0"),
         ("both ways to name nodes", "validators = 1\n[[node]]\nname = \"x\"", "not both"),
         ("two of one name", "[[node]]\nname = \"x\"\n[[node]]\nname = \"x\"", "two nodes"),

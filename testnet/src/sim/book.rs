@@ -24,9 +24,6 @@ use serin_state::store::{Column, Store};
 use serin_state::types::{AccountId, Balance, Height};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What an election may leave of a nominator's stake: a unit a target.
-const ROUNDING: Balance = Balance(24);
-
 /// The books.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
@@ -172,7 +169,7 @@ impl World {
         let rows = rows.into_iter();
         let dump: Dump =
             rows.filter_map(|(key, value)| Some((StateKey(key.try_into().ok()?), value))).collect();
-        if let Err(error) = check_election(&dump, ROUNDING) {
+        if let Err(error) = check_election(&dump) {
             self.checker.violate("staking", error.to_string());
         }
     }

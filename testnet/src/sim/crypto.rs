@@ -5,11 +5,13 @@
 //! only [`SimSigner`] makes signatures, and only for the keys that it was made with. The scheme exists
 //! in this crate alone; the node's own verifier accepts none of it.
 
+use super::view::View;
 use crate::mutants::Seeded;
 use serin_consensus::crypto::{Check, LotteryOutput, Signed, Verifier};
 use serin_consensus::finality::accuse::{Challenge, Challenger, SignedChallenge};
 use serin_consensus::finality::voter::{Refused, VoteSigner};
-use serin_consensus::finality::{SignedVote, Stage, Vote};
+use serin_consensus::finality::{SignedVote, Stage, Vote, VoterSet};
+use serin_consensus::leader::EpochData;
 use serin_node::core::{SealRefused, SessionKeys, Signer};
 use serin_state::codec::encode;
 use serin_state::mutant::{Mutant, Mutation};
@@ -31,6 +33,8 @@ struct Marks {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SimSigner {
     keys: Option<SessionKeys>,
+    /// Whom it signs for besides, where several validators share a view.
+    view: Option<View>,
     marks: Marks,
     mutant: Seeded,
 }
@@ -49,7 +53,18 @@ impl SimSigner {
     /// A signer without keys.
     #[must_use]
     pub fn observer() -> Self {
-        Self { keys: None, marks: Marks::default(), mutant: Seeded(None) }
+        Self { keys: None, view: None, marks: Marks::default(), mutant: Seeded(None) }
+    }
+
+    /// The same signer for all who share `view`.
+    #[must_use]
+    pub(super) fn with_view(self, view: View) -> Self {
+        Self { view: Some(view), ..self }
+    }
+
+    /// What those say who share the view of whoever said this vote.
+    pub(super) fn others(&self, said: &SignedVote) -> Vec<SignedVote> {
+        self.view.as_ref().map(|view| view.others(said)).unwrap_or_default()
     }
 
     /// The same signer with a seeded bug.
@@ -108,7 +123,7 @@ pub(crate) fn output_of(proof: &LotteryProof) -> LotteryOutput {
     LotteryOutput(output)
 }
 
-fn signature(key: &PublicKey, signed: Signed<'_>) -> Signature {
+pub(super) fn signature(key: &PublicKey, signed: Signed<'_>) -> Signature {
     let half = match signed {
         Signed::Statement { domain, genesis, statement } => Hash::personal(
             Purpose::Random,
@@ -133,7 +148,7 @@ const fn domain_byte(domain: Domain) -> u8 {
     }
 }
 
-fn lottery(key: &LotteryPublicKey, alpha: &[u8]) -> (LotteryProof, LotteryOutput) {
+pub(super) fn lottery(key: &LotteryPublicKey, alpha: &[u8]) -> (LotteryProof, LotteryOutput) {
     let half = Hash::personal(Purpose::Random, &[b"lottery", &key.0, alpha]);
     let mut proof = [0; 80];
     let mut output = [0; 64];
@@ -173,6 +188,13 @@ const fn place(vote: &Vote) -> (SetId, Round, u8) {
 }
 
 impl Signer for SimSigner {
+    fn enter_slot(&mut self, epoch: &EpochData, slot: Slot) {
+        let author = self.view.as_ref().and_then(|view| view.author(epoch, slot));
+        if let (Some(author), Some(keys)) = (author, &mut self.keys) {
+            (keys.seal, keys.lottery) = (author.seal, author.lottery);
+        }
+    }
+
     fn identity(&self) -> Option<SessionKeys> {
         self.keys
     }
@@ -204,6 +226,13 @@ impl Signer for SimSigner {
 }
 
 impl VoteSigner for SimSigner {
+    fn enter_set(&mut self, set: &VoterSet) {
+        let voter = self.view.as_mut().and_then(|view| view.enter_set(set));
+        if let (Some(voter), Some(keys)) = (voter, &mut self.keys) {
+            keys.vote = voter;
+        }
+    }
+
     fn vote_key(&self) -> Option<PublicKey> {
         self.keys.map(|keys| keys.vote)
     }

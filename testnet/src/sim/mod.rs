@@ -20,6 +20,7 @@ mod joining;
 pub(crate) mod load;
 pub mod run;
 mod stakes;
+mod view;
 pub(crate) mod world;
 
 #[cfg(test)]

@@ -59,6 +59,10 @@ pub struct Options {
 pub struct Report {
     /// The hash over everything that went into and came out of every core.
     pub trace_hash: String,
+    /// Validators of the chain at the start.
+    pub validators: usize,
+    /// Nodes that were stepped; fewer than validators where those with equal views were stepped once.
+    pub nodes: usize,
     /// Slots that passed.
     pub slots: u64,
     /// Slots a second of real time.
@@ -169,6 +173,8 @@ fn report(world: &World, options: &Options, millis: u64) -> Report {
     }
     Report {
         trace_hash: world.trace_hash().to_string(),
+        validators: world.spec.validators.len(),
+        nodes: world.nodes.len(),
         slots: options.slots,
         slots_per_s: options.slots.saturating_mul(1_000).checked_div(millis).unwrap_or(0),
         best: world.cores().map(|(_, core)| core.head().height.0).min().unwrap_or(0),

@@ -35,6 +35,25 @@ fn one_validator_produces_and_finalises_alone() {
 }
 
 #[test]
+fn validators_with_equal_views_are_stepped_once_and_each_seals_and_votes() {
+    let mut shared = options(4, 1, 66);
+    shared.transfers_per_slot = 0;
+    shared.scenario = Scenario {
+        views: Some(3),
+        nominators: 60,
+        epoch_slots: Some(10),
+        ..Scenario::of_validators(1)
+    }
+    .with_validators(24);
+    let report = run(&shared, |_| {}).unwrap();
+    assert_eq!((report.validators, report.nodes), (24, 3));
+    assert_eq!(report.violations, Vec::<String>::new());
+    // Three nodes' votes alone would make nothing final.
+    assert!(report.finalized >= 60, "{report:?}");
+    assert_eq!(report.events["staking.era_ended"], 3);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_trace_for_any_number_of_threads() {
     let mut faulty = options(7, 4, 200);
     faulty.faults = true;

@@ -9,10 +9,12 @@ use super::crypto::{SimSigner, SimVerifier};
 use super::event::{Event, Happening, Parcel};
 use super::load::Load;
 use super::load::traffic::Traffic;
+use super::view::View;
 use crate::mutants::{Seeded, SimStore};
 use crate::scenario::Scenario;
 use rayon::prelude::*;
-use serin_network::message::Response;
+use serin_consensus::finality::SignedVote;
+use serin_network::message::{FinalityGossip, Gossip, Response};
 use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
@@ -89,19 +91,28 @@ impl World {
         threads: usize,
         mutant: Seeded,
     ) -> Result<Self, String> {
+        let genesis = spec.genesis().hash;
+        let all = u32::try_from(spec.validators.len()).unwrap_or(u32::MAX);
+        let own = scenario.nodes.iter().filter(|node| node.validator).count();
         let mut validators = 0_u32;
         let mut nodes = Vec::new();
         for node in &scenario.nodes {
             let signer = if node.validator {
+                let number = validators;
                 validators = validators.saturating_add(1);
-                SimSigner::validator(validators.saturating_sub(1))
+                let signer = SimSigner::validator(number);
+                if scenario.views.is_some() {
+                    let sharing = (number..all).step_by(own);
+                    signer.with_view(View::new(sharing, genesis, spec.rules.lottery))
+                } else {
+                    signer
+                }
             } else {
                 SimSigner::observer()
             };
             let signer = signer.with_mutant(mutant);
             nodes.push(Node::new(SimStore::default().with_mutant(mutant), signer));
         }
-        let genesis = spec.genesis().hash;
         let accounts: Vec<AccountId> = spec.balances.iter().map(|(account, _)| *account).collect();
         let random = Random::from_number(seed);
         let traffic = Traffic::new(random, &accounts, spec.validators.len(), spec.root);
@@ -257,11 +268,11 @@ impl World {
     pub(super) fn carry_out(&mut self, index: usize, effect: Effect) {
         match effect {
             Effect::Gossip(gossip) => {
-                let gossip = Arc::new(gossip);
-                for to in 0..self.nodes.len() {
-                    if to != index {
-                        self.send(index, to, Parcel::Gossip(Arc::clone(&gossip)));
-                    }
+                let others = self.say_with(index, &gossip);
+                self.gossip(index, gossip, false);
+                for vote in others {
+                    let vote = Gossip::Finality(FinalityGossip::Vote(vote));
+                    self.gossip(index, vote, true);
                 }
             }
             Effect::Request { peer, id, request } => {
@@ -321,6 +332,27 @@ impl World {
                 self.checker.violate("no halt", format!("node {index}: {reason}"));
             }
             Effect::Validate(..) | Effect::Reply(..) | Effect::Notify(_) => {}
+        }
+    }
+
+    /// What those say too who share the view of this node.
+    fn say_with(&self, index: usize, gossip: &Gossip) -> Vec<SignedVote> {
+        let core = self.nodes.get(index).and_then(|node| node.core.as_ref());
+        match (core, gossip) {
+            (Some(core), Gossip::Finality(FinalityGossip::Vote(vote))) => {
+                core.signer().others(vote)
+            }
+            (Some(_) | None, _) => Vec::new(),
+        }
+    }
+
+    /// Tells all others, and the node itself where it is not its own word.
+    fn gossip(&mut self, index: usize, gossip: Gossip, itself: bool) {
+        let gossip = Arc::new(gossip);
+        for to in 0..self.nodes.len() {
+            if to != index || itself {
+                self.send(index, to, Parcel::Gossip(Arc::clone(&gossip)));
+            }
         }
     }
 
@@ -431,11 +463,10 @@ fn index_of(peer: Peer) -> Option<usize> {
 
 fn gossip_input(
     (from, id): (Peer, MessageId),
-    gossip: &serin_network::message::Gossip,
+    gossip: &Gossip,
     genesis: &Hash,
     version: ProtocolVersion,
 ) -> Option<Input> {
-    use serin_network::message::Gossip;
     match gossip {
         Gossip::Block(announcement) => {
             Some(Input::Announcement { from, id, announcement: announcement.clone() })

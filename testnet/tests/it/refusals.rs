@@ -17,14 +17,16 @@ fn mistakes_get_a_sentence_and_their_exit_code() {
     let slow = folder.path().join("slow.toml");
     std::fs::write(&slow, "validators = 2\n[link]\ndelay_ms = 5\n").unwrap();
     let (bad, slow) = (bad.display().to_string(), slow.display().to_string());
-    let cases: [(&str, &[&str], i32, &str); 7] = [
+    let cases: [(&str, &[&str], i32, &str); 9] = [
         ("no network there", &["kill", "bob", "--dir", &empty], 4, "no network is running"),
         ("an unknown field", &["up", "--topology", &bad], 2, "unknown field"),
         ("a missing file", &["up", "--topology", "/nonexistent"], 2, "No such file"),
         ("no condition", &["up", "--until", "height>3"], 2, "is no condition"),
         ("no validators", &["up", "--validators", "0"], 2, "1 to 100 validators"),
         ("one group", &["partition", "alice,bob"], 2, "NAMES"),
-        ("too many for the simulator", &["sim", "--validators", "5000"], 2, "1 to 1,000"),
+        ("too many for a chain", &["sim", "--validators", "5000"], 2, "1 to 2,048"),
+        ("too many for the simulator", &["sim", "--validators", "1500"], 2, "give --views"),
+        ("more views than validators", &["sim", "--views", "5"], 2, "as many views as"),
     ];
     for (why, arguments, code, sentence) in cases {
         let (exit, text) = refused(arguments);

@@ -28,8 +28,6 @@ use std::process::Command;
 
 const FOUR: &str = "validators = 4\nslot_ms = 100\nepoch_slots = 20\n";
 const SEED: u64 = 2_026;
-/// What elections may leave of a nominator's stake unused: rounding, a unit a target.
-const ROUNDING: Balance = Balance(24);
 
 /// A small generator: what is drawn depends on the seed alone.
 struct Draws(u64);
@@ -182,7 +180,7 @@ fn three_eras_of_random_staking_traffic_keep_every_invariant_on_real_processes()
         check_state(&after).unwrap_or_else(|error| panic!("{seen}: {error}"));
         check_step(&before, &after).unwrap_or_else(|error| panic!("{seen}: {error}"));
         if elected_era(&after) != elected_era(&before) {
-            check_election(&after, ROUNDING).unwrap_or_else(|error| panic!("{seen}: {error}"));
+            check_election(&after).unwrap_or_else(|error| panic!("{seen}: {error}"));
             elections += 1;
         }
         before = after;

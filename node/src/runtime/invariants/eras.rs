@@ -4,6 +4,7 @@
 //! change and exposures do not.
 
 use super::{Dump, Violation};
+use serin_consensus::staking::election::Scale;
 use serin_consensus::staking::era::{self, EraInfo, Exposure, Seat};
 use serin_consensus::staking::ledger::Bond;
 use serin_consensus::staking::offence::record;
@@ -30,12 +31,14 @@ pub(super) fn check(state: &Dump) -> Result<(), Violation> {
         .try_for_each(|era| check_era(state, era))
 }
 
-/// Checks that what the newest set is exposed with is what was bonded, in the state after its election: `unit` is what rounding may
-/// leave out a nominator.
+/// Checks that what the newest set is exposed with is what was bonded, in the state after its election, to the last unit of a vote:
+/// where the issuance is above 2^64 units, a vote stands for several ([`Scale`]), and what is left of a bond backs nobody, as on
+/// Kusama.
 ///
 /// # Errors
-/// [`Violation::Exposed`]: somebody stands for more than it has bonded, or for less where it backs anybody.
-pub fn check_election(state: &Dump, unit: Balance) -> Result<(), Violation> {
+/// [`Violation::Exposed`]: somebody backs anybody and stands for more than it has bonded, or for less.
+pub fn check_election(state: &Dump) -> Result<(), Violation> {
+    let scale = Scale::of_issuance(read(state, &Item::Issuance.key()).unwrap_or_default());
     let era = era::elected_era(state);
     let mut exposed: BTreeMap<AccountId, Balance> = BTreeMap::new();
     for Seat { account, .. } in era::seats(state, era) {
@@ -49,7 +52,7 @@ pub fn check_election(state: &Dump, unit: Balance) -> Result<(), Violation> {
     }
     for (account, stated) in exposed {
         let bond: Bond = read(state, &Item::Bond(account).key()).unwrap_or_default();
-        if stated > bond.active || bond.active.saturating_sub(stated) > unit {
+        if stated != scale.balance(scale.vote(bond.active).into()) {
             return Err(Violation::Exposed { account, stated, active: bond.active });
         }
     }
