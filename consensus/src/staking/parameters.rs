@@ -1,8 +1,20 @@
 //! The numbers of staking, a part a module, each with its unit, and the relations that hold between them.
 //!
-//! Sources: polkadot-fellows/runtimes `staking/mod.rs` of Kusama's asset hub and `relay/kusama` (durations,
-//! bounds, curve), pallet-staking 50 and pallet-nomination-pools 50 (rules). Minimum bonds and the minimum
-//! commission are values that Kusama's governance has set: 0.1 and 1 token, 10 %.
+//! # Sources
+//! Durations, bounds and the curve: polkadot-fellows/runtimes, `staking/mod.rs` of Kusama's asset hub and `relay/kusama`; rules:
+//! pallet-staking 50 and pallet-nomination-pools 50. What Kusama keeps in storage, for governance to set, is not in any code:
+//!
+//! | number | value | where it is written |
+//! |---|---|---|
+//! | least bond of a nominator, of a candidate | 0.1 and 1 token | subsquare, Polkadot, discussion 1382: the limits of Kusama, and its proposal for them |
+//! | least commission | 10 % | Kusama referendum 79 (StakingAdmin, January 2023: from 3 to 10 %) |
+//! | most candidates | 2,500 | Kusama referendum 599, with 10 % inflation and 75 % ideal stake |
+//! | the reporter's part of a slash | 10 % | `slash_reward_fraction` of the genesis configurations of Substrate chains |
+//! | least bond of a pool's member | five existential deposits | support.polkadot.network 65000185347: 0.00166666665 |
+//! | most commission of a pool | 10 % | the same article |
+//!
+//! For the least bond of a pool's creator, the numbers of pools and members and the chill threshold no source was found: 1 token,
+//! 256, 65,536 and 90 % are Serin's own, and so is `offline_blocks`.
 
 use super::Perbill;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -282,7 +294,8 @@ impl Parameters {
             pools: PoolNumbers {
                 pools_max: 256,
                 members_max: 65_536,
-                min_join_bond: Balance(TOKEN.saturating_div(500)),
+                // Five existential deposits of Kusama.
+                min_join_bond: Balance(1_666_666_665),
                 min_create_bond: Balance::tokens(1),
                 max_points_to_balance: 10,
                 post_unbonding_eras: 4,

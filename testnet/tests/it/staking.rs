@@ -121,7 +121,7 @@ fn a_fifth_node_joins_and_a_validator_leaves_without_a_restart_of_anyone() {
     });
     net.wait("the fifth makes blocks", |net| points(net, "//Eve") > 0);
 
-    // Without Charlie, Alice and Dave have 2.0 of 3.501 million: finality needs the votes of the fifth.
+    // All four seats weigh the same: without Charlie finality needs the votes of the three others, and so of the fifth.
     net.kill("charlie");
     net.wait_for_finality(&["alice", "dave", "eve", "bob"], 10);
 
