@@ -7,7 +7,7 @@
 //! | number | value | where it is written |
 //! |---|---|---|
 //! | least bond of a nominator, of a candidate | 0.1 and 1 token | subsquare, Polkadot, discussion 1382: the limits of Kusama, and its proposal for them |
-//! | least commission | 10 % | Kusama referendum 79 (StakingAdmin, January 2023: from 3 to 10 %) |
+//! | least commission | 10 % | Kusama referendum 79 (`StakingAdmin`, January 2023: from 3 to 10 %) |
 //! | most candidates | 2,500 | Kusama referendum 599, with 10 % inflation and 75 % ideal stake |
 //! | the reporter's part of a slash | 10 % | `slash_reward_fraction` of the genesis configurations of Substrate chains |
 //! | least bond of a pool's member | five existential deposits | support.polkadot.network 65000185347: 0.00166666665 |
