@@ -56,9 +56,9 @@ fn every_preset_can_be_used_and_reads_back_from_its_file() {
 #[test]
 fn genesis_hashes_of_the_presets_are_pinned() {
     let known = [
-        ("dev", "0x11a463d1138345253cbf0faf144586f7d1ea3c298bef2a92b7eaa6e3ac521e2b"),
-        ("local", "0x12e402b2a167f29c4d39d231f32026f1e65b0fffcf274d38dc4a1a1bc8b9355d"),
-        ("kusama", "0xeb1c9d0e851faf0c78209a16465d1983b16beb9c574a892e1f4e8ff81173693e"),
+        ("dev", "0xa10af4a04fadcabb3917754c712fd3d1ce763ea69d95a1597c7e191d962a76dd"),
+        ("local", "0x4aabb319fa5aa52761a87a7b85cfe24712f98b2dd192563a907882e1779df64e"),
+        ("kusama", "0x2c5866f190cad56c6d15ed030941a308e43db5d829f52418f1c422a73e6f4521"),
     ];
     let found = known.map(|(name, _)| (name, preset(name).genesis().hash.to_string()));
     let expected = known.map(|(name, hash)| (name, hash.to_owned()));

@@ -130,9 +130,9 @@ fn sets_that_rotate_keep_finalising_over_crashes_and_partitions() {
 fn pinned_runs_keep_their_trace_in_every_build() {
     // Debug and release run this test, so the same values stand for both. A change of what a node does changes them.
     let pinned = [
-        (1, "0xb63c3456e3376f75aa129d0aecc5ee758cd9e93e24c3498e8a620af3e901732b"),
-        (2, "0xab60e46d5b951467d707991c95cceed16e0191d64249539b278f946a7fdadf72"),
-        (3, "0x9af4ee9acd5366209942a5bbe64d4ce764087e2cbecc7da0644aa804645c88bd"),
+        (1, "0x2bc298c21f6dd5f9b17d3f328b69ac96c8138b4bca5b0d5f73e4a0ac8790aeaf"),
+        (2, "0x38b663a43325750e07d5efb8860f235e48c49548f8baf884394ae6fb204be245"),
+        (3, "0x309dac22f054128b6b9d8783ecaccbcbeff6a96d4d43f2ef6bf01fd7711b4f07"),
     ];
     for (seed, trace_hash) in pinned {
         let mut faulty = options(seed, 4, 150);
