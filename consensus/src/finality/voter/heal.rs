@@ -21,6 +21,7 @@ use super::{
 use crate::crypto::Verifier;
 use crate::finality::{CatchUp, Round, SeenVotes, SignedVote, VoteEquivocation};
 use serin_state::mutant::{Mutant, Mutation};
+use serin_state::random::Random;
 use serin_state::types::{Millis, Round as RoundNumber};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +69,16 @@ impl Requests {
     }
 }
 
+/// What is asked for first at this time: whether of the older round, and in doubt of which part of the voters.
+///
+/// Drawn by the time. Statuses come at even intervals: with plain turns, a peer whose interval is a multiple of them would
+/// always be asked for the same, and both would wait for ever (found by the laboratory).
+fn turn_at(now: Millis, gossip_ms: u64) -> (bool, u64) {
+    let turn = now.0.checked_div(gossip_ms).unwrap_or(0);
+    let draw = Random::from_number(turn).draw("turn", 0, 0).number();
+    (draw & 1 == 0, draw >> 1)
+}
+
 impl<M: Mutant> Voter<M> {
     /// What to tell peers.
     pub fn status(&self) -> VoterStatus {
@@ -99,8 +110,9 @@ impl<M: Mutant> Voter<M> {
         vec![Output::Request { peer, request }]
     }
 
-    /// The first round of which the peer has seen votes that we lack, and what we have of it.
-    /// Bitmaps show one vote a voter and stage, and nothing of the round before the last: where the
+    /// A round of which the peer has seen votes that we lack, and what we have of it. The two rounds take turns: votes
+    /// below the base of one are never counted, however often they come, and the other would wait for ever (found by
+    /// the laboratory). Bitmaps show one vote a voter and stage, and nothing of the round before the last: where the
     /// peer got further with the same bitmaps, or nobody gets further, it is asked all the same,
     /// and for votes that we have too: it may have the other vote of an equivocator that neither of
     /// us knows for one (found by the laboratory).
@@ -114,25 +126,29 @@ impl<M: Mutant> Voter<M> {
                 None
             }
         };
-        let lacks = |round: &&Round<M>| {
+        let lacks = |round: &Round<M>| {
             theirs(round.number()).is_some_and(|theirs| theirs.has_more_than(&round.seen()))
         };
         let number = self.current.number();
         let ahead = status.round > number;
         let stalled = status.round == number
             && self.ballot.waited(now, STALLED_DELAYS, self.config.gossip_ms);
-        let turn = now.0.checked_div(self.config.gossip_ms).unwrap_or(0);
-        let in_doubt = || {
-            // Turn and turn about, since either round may hold us up.
-            let older = self.previous.as_ref().filter(|_| turn & 1 == 0);
-            let round = (ahead || stalled).then(|| older.unwrap_or(&self.current))?;
-            Some((round.number(), round.seen().forgetting(turn >> 1)))
-        };
         if self.mutated(Mutation::GF54) {
             return None;
         }
-        let live = || self.previous.iter().chain([&self.current]);
-        live().find(lacks).map(|round| (round.number(), round.seen())).or_else(in_doubt)
+        let (older_first, part) = turn_at(now, self.config.gossip_ms);
+        let ask = |round: &Round<M>| {
+            let seen = round.seen();
+            let seen = match (lacks(round), ahead || stalled) {
+                (true, _) => seen,
+                (false, true) => seen.forgetting(part),
+                (false, false) => return None,
+            };
+            Some((round.number(), seen))
+        };
+        let (older, current) = (self.previous.as_ref(), Some(&self.current));
+        let [first, second] = if older_first { [older, current] } else { [current, older] };
+        first.and_then(ask).or_else(|| second.and_then(ask))
     }
 
     /// The votes a peer asked for: those we have of the round and it does not, and both votes of

@@ -6,12 +6,13 @@ use super::chain::{TestChain, genesis};
 use super::net::{self, Journal, Settings, Sham, set_of, sham_sign};
 use crate::finality::voter::{
     Context, IgnoreReason, NEXT_SET_VOTES_MAX, Output, Peer, REQUEST_TIMEOUT_MS, REQUESTS_MAX,
-    RejectReason, VoteVerdict, Voter, VoterCheckpoint, VoterRequest,
+    RejectReason, VoteVerdict, Voter, VoterCheckpoint, VoterRequest, VoterStatus,
 };
-use crate::finality::{BlockRef, CatchUp, Justification, SignedVote, Stage, Vote};
+use crate::finality::{BlockRef, CatchUp, Justification, SeenVotes, SignedVote, Stage, Vote};
 use crate::rules::VoteTarget;
 use serin_state::codec;
 use serin_state::types::{Hash, Height, Millis, PublicKey, Round, SetId, Signature};
+use std::collections::BTreeSet;
 
 /// Keys in the order of the set, one on: node 0 is the primary of round 1, node 1 of round 2, and
 /// the voter, node 3, of neither. Others are strangers.
@@ -644,6 +645,40 @@ fn requests_are_bounded_and_forgotten_in_time() {
     ));
     let later = Millis(one.now + REQUEST_TIMEOUT_MS);
     assert_eq!(one.voter.on_peer_status(later, Peer(99), &status).len(), 1);
+}
+
+#[test]
+fn both_rounds_are_asked_for_at_whatever_interval_statuses_come() {
+    let mut one = One::new();
+    split(&mut one);
+    let all = || SeenVotes::from_bits(vec![0b1111], vec![0b1111]);
+    let VoterStatus { set, round, current, previous } = one.voter.status();
+    let ahead = round.next().unwrap();
+    let cases = [
+        ("of each the peer has more", VoterStatus { set, round, current: all(), previous: all() }),
+        (
+            "the peer is ahead by the other votes of an equivocator",
+            VoterStatus { set, round: ahead, current: SeenVotes::default(), previous: current },
+        ),
+    ];
+    assert_ne!(previous, all(), "the story needs a vote that is missing");
+    for (why, status) in cases {
+        for delays in 1..=40 {
+            let mut asked = BTreeSet::new();
+            for turn in 0..32 {
+                let now = Millis(one.now + turn * delays * 100);
+                for output in one.voter.on_peer_status(now, Peer(1), &status) {
+                    if let Output::Request { request: VoterRequest::Votes { round, .. }, .. } =
+                        output
+                    {
+                        asked.insert(round);
+                    }
+                }
+                one.voter.on_request_failed(Peer(1));
+            }
+            assert_eq!(asked, BTreeSet::from([Round(1), Round(2)]), "{why}, {delays} delays");
+        }
+    }
 }
 
 #[test]
