@@ -9,7 +9,7 @@ use serin_consensus::staking::era::curve::{adjustment, era_pay};
 use serin_consensus::staking::{Parameters, Perbill};
 use serin_peers::inputs;
 use serin_state::types::{Balance, Hash};
-use sp_arithmetic::{PerThing, Perquintill};
+use sp_arithmetic::Perquintill;
 
 const ONE: u64 = 1_000_000_000_000_000_000;
 

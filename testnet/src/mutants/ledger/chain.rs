@@ -61,8 +61,12 @@ pub(super) struct Made {
 pub(super) struct Chain {
     pub(super) runtime: Runtime,
     rows: Rows,
-    head: Header,
-    session: Session,
+    /// The header of the last block.
+    pub(super) head: Header,
+    /// The validators that serve, and the ones announced.
+    pub(super) session: Session,
+    /// Who makes the blocks.
+    pub(super) author: AuthorityIndex,
     /// Accounts that send: those of the specification first.
     pub(super) accounts: Vec<AccountId>,
 }
@@ -118,7 +122,8 @@ impl Chain {
         let values = genesis.changes.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let rows = Rows { values: values.collect(), mutant };
         let session = session(&rows.values);
-        Self { runtime: spec.chain(), rows, head: genesis.header, session, accounts }
+        let author = AuthorityIndex(0);
+        Self { runtime: spec.chain(), rows, head: genesis.header, session, author, accounts }
     }
 
     /// The whole state.
@@ -143,7 +148,7 @@ impl Chain {
         let slot = self.slot().saturating_add(slots);
         let claim = CheckedClaim {
             kind: ClaimKind::Primary,
-            author: AuthorityIndex(0),
+            author: self.author,
             epoch: self.runtime.params().epoch_of(slot),
             score: 0,
             randomness: Hash::of(&slot.0.to_le_bytes()),
@@ -166,7 +171,7 @@ impl Chain {
         let executed = builder.finish();
         let claim = SlotClaim {
             slot,
-            author: AuthorityIndex(0),
+            author: self.author,
             kind: ClaimKind::Primary,
             proof: LotteryProof([0; 80]),
         };

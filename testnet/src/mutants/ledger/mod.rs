@@ -5,6 +5,8 @@
 //! ```
 //! There is no network here, so thousands of blocks a second are made: what a wrong ledger does shows without one.
 //! The judge knows what was asked and what came out, and keeps its own books of nonces, locks, decisions and payments.
+//!
+//! Attacks are told as tests: on governance in `story.rs`, on staking in `shuffle.rs` and `bribe.rs`.
 
 mod chain;
 mod judge;
@@ -40,6 +42,12 @@ pub fn play(mutant: Seeded, seed: u64) -> Option<(Kind, String)> {
     None
 }
 
+#[cfg(test)]
+mod bribe;
+#[cfg(test)]
+mod shuffle;
+#[cfg(test)]
+mod stakers;
 #[cfg(test)]
 mod story;
 
