@@ -31,6 +31,9 @@ fn a_twin_is_reported_slashed_once_and_finality_goes_on() {
     net.wait("four nodes finalise", |net| NODES.iter().all(|node| net.finalized(node) >= 2));
     let bonded = held(&net, "alice", "//Dave").unwrap();
     assert!(bonded > 0, "validators of the preset have stake");
+    // At the beginning of an era, so that offence, report and disabling fall into one.
+    let before = era(&net);
+    net.wait("an era begins", |net| era(net) > before);
     net.ask(&Request::Twin { node: "dave".to_owned() });
     // One of four: (3 * 1 / 4)^2 = 56.25 %.
     let left = bonded - bonded * 5_625 / 10_000;
@@ -41,6 +44,10 @@ fn a_twin_is_reported_slashed_once_and_finality_goes_on() {
     net.wait("the others see it", seen);
     // Before the next era: each has a slash of its own.
     net.kill("dave-twin");
+    net.wait("the offender is disabled", |net| disabled(net) == [address("//Dave")]);
+    let guilty = era(&net);
+    net.wait("the next era", |net| era(net) > guilty);
+    assert_eq!(disabled(&net), [] as [String; 0], "for the rest of the era, and no longer");
     net.wait("the slash", |net| held(net, "alice", "//Dave").is_some_and(|now| now < bonded));
     assert_eq!(held(&net, "alice", "//Dave"), Some(left));
     net.wait_for_finality(&["alice", "bob", "charlie"], 40);
@@ -49,6 +56,19 @@ fn a_twin_is_reported_slashed_once_and_finality_goes_on() {
         assert_eq!(held(&net, "bob", honest), Some(bonded), "{honest} loses nothing");
     }
     net.assert_equal_roots(&["alice", "bob", "charlie"]);
+}
+
+/// The era of Alice's head.
+fn era(net: &Running) -> u64 {
+    net.json("query staking")["era"].as_u64().unwrap()
+}
+
+/// The validators that make no more blocks in the era.
+fn disabled(net: &Running) -> Vec<String> {
+    let view = net.json("query staking");
+    let seats = view["validators"].as_array().unwrap().iter();
+    let out = seats.filter(|seat| seat["disabled"] == true);
+    out.map(|seat| seat["account"].as_str().unwrap().to_owned()).collect()
 }
 
 const FIFTH: &str = r#"

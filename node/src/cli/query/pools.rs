@@ -84,7 +84,12 @@ fn member_text(view: &PoolMemberView) -> String {
     let mut lines = vec![
         format!("account  {}", view.account),
         format!("pool     {}", view.pool),
-        format!("bonded   {} ({} points)", tokens(&view.worth), view.points),
+        format!(
+            "bonded   {} ({} points, {} of the pool)",
+            tokens(&view.worth),
+            view.points,
+            percent(view.share_ppb)
+        ),
         format!("rewards  {} to be claimed", tokens(&view.pending)),
     ];
     lines.extend(view.unbonding.iter().map(|part| part_line(part, view.era)));

@@ -6,10 +6,12 @@ use super::super::CommandError;
 use super::super::client::Client;
 use super::{Output, account_id, print, tokens};
 use crate::rpc::api::ApiClient;
-use crate::rpc::view::staking::{KeysView, RewardView, StakerView, StakingView, ValidatorView};
+use crate::rpc::view::staking::{
+    ExposureView, KeysView, RewardView, StakerView, StakingView, ValidatorView,
+};
 use clap::Args;
 
-/// Seats of the next election that are shown.
+/// Seats of the next election, and nominators of an exposure, that are shown.
 const SEATS_SHOWN: usize = 32;
 
 /// Arguments of `query staking`.
@@ -81,8 +83,9 @@ fn overview_text(view: &StakingView) -> String {
 }
 
 fn validator_line(view: &ValidatorView) -> String {
+    let out = if view.disabled { ", disabled for an offence" } else { "" };
     format!(
-        "  {} {} of its own {}, {} nominators, commission {}, {} points, expects {}",
+        "  {} {}, of its own {}, {} nominators, commission {}, {} points, expects {}{out}",
         view.account,
         tokens(&view.total),
         tokens(&view.own),
@@ -117,8 +120,20 @@ fn staker_text(view: &StakerView) -> String {
     });
     lines.extend(view.targets.iter().map(|target| format!("  nominates {target}")));
     lines.extend(view.keys.iter().map(keys_line));
+    lines.extend(view.exposure.iter().flat_map(exposure_lines));
     lines.extend(view.rewards.iter().map(reward_line));
     lines.join("\n")
+}
+
+fn exposure_lines(view: &ExposureView) -> Vec<String> {
+    let mut lines = vec!["serves    in this era, with behind it".to_owned()];
+    lines.push(validator_line(&view.validator));
+    let backers = view.nominators.iter().take(SEATS_SHOWN);
+    lines.extend(backers.map(|one| format!("    {} {}", one.account, tokens(&one.stake))));
+    if view.nominators.len() > SEATS_SHOWN {
+        lines.push("    and others: --json shows more".to_owned());
+    }
+    lines
 }
 
 fn keys_line(view: &KeysView) -> String {

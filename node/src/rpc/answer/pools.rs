@@ -86,6 +86,10 @@ fn member_view(context: &Look<'_, '_>, account: AccountId) -> Option<PoolMemberV
         points: points.to_string(),
         worth: units(pools::part_worth(state, member.pool, *era, *points)),
     };
+    let share = match member.points {
+        0 => Perbill::ZERO,
+        points => Perbill::from_rational(points, pool.points),
+    };
     Some(PoolMemberView {
         account: account.to_string(),
         pool: member.pool.0,
@@ -96,6 +100,7 @@ fn member_view(context: &Look<'_, '_>, account: AccountId) -> Option<PoolMemberV
             pool.points,
             pools::active(state, member.pool),
         )),
+        share_ppb: share.parts(),
         pending: units(pools::pending(context, account).unwrap_or_default()),
         unbonding: member.unbonding.iter().map(part).collect(),
     })

@@ -4,7 +4,8 @@
 
 use super::super::backend::Node;
 use super::super::view::staking::{
-    ChunkView, KeysView, RewardView, SeatView, StakerView, StakingView, ValidatorView,
+    BackerView, ChunkView, ExposureView, KeysView, RewardView, SeatView, StakerView, StakingView,
+    ValidatorView,
 };
 use crate::runtime::query;
 use serin_consensus::staking::era::curve::era_pay;
@@ -17,6 +18,8 @@ use serin_state::types::{AccountId, Balance, Era};
 
 /// Past eras whose rewards are shown.
 const ERAS_SHOWN: u32 = 84;
+/// Nominators of an exposure that are shown.
+const BACKERS_SHOWN: usize = 512;
 
 pub(super) type Look<'a, 'b> = Context<'a, &'b dyn StateRead>;
 
@@ -54,15 +57,24 @@ pub(crate) fn overview(node: &Node<'_>) -> Result<StakingView, String> {
     within(node, |context| overview_of(context, slot_ms))
 }
 
+/// The era of the head as if it ended now.
+fn as_if_ended(context: &mut Look<'_, '_>, slot_ms: u64) -> Option<EraInfo> {
+    let issuance = context.accounts().issuance();
+    let now = context.now;
+    let info = era::era_info(&*context.state, now.era)?;
+    let elapsed = now.slot.since(info.start).saturating_mul(slot_ms);
+    let pay = era_pay(&context.parameters.eras, info.stake, issuance, elapsed).stakers;
+    Some(EraInfo { pay: Some(pay), ..info })
+}
+
 fn overview_of(context: &mut Look<'_, '_>, slot_ms: u64) -> StakingView {
     let now = context.now;
     let issuance = context.accounts().issuance();
-    let info = era::era_info(&*context.state, now.era);
-    let staked = info.map_or(Balance::ZERO, |info| info.stake);
+    let expected = as_if_ended(context, slot_ms);
+    let staked = expected.map_or(Balance::ZERO, |info| info.stake);
+    let pay = expected.and_then(|info| info.pay).unwrap_or_default();
     let numbers = context.parameters;
-    let elapsed = info.map_or(0, |info| now.slot.since(info.start)).saturating_mul(slot_ms);
-    let pay = era_pay(&numbers.eras, staked, issuance, elapsed).stakers;
-    let expected = info.map(|info| EraInfo { pay: Some(pay), ..info });
+    let out = offence::disabled(&*context.state, now.era);
     let seats = era::seats(&*context.state, now.era);
     let exposed: Vec<(AccountId, Exposure)> = seats
         .iter()
@@ -76,7 +88,7 @@ fn overview_of(context: &mut Look<'_, '_>, slot_ms: u64) -> StakingView {
         era: now.era.0,
         elected_era: now.elected.0,
         session: now.session,
-        era_session: info.map_or(0, |info| info.session),
+        era_session: expected.map_or(0, |info| info.session),
         sessions_per_era: numbers.eras.sessions_per_era,
         bonding_eras: numbers.bonding.bonding_eras,
         seats: numbers.election.seats,
@@ -86,7 +98,10 @@ fn overview_of(context: &mut Look<'_, '_>, slot_ms: u64) -> StakingView {
         expected_pay: units(pay),
         validators: exposed
             .into_iter()
-            .map(|(account, exposure)| validator_view(account, &exposure, expected.as_ref()))
+            .map(|(account, exposure)| ValidatorView {
+                disabled: out.contains(&account),
+                ..validator_view(account, &exposure, expected.as_ref())
+            })
             .collect(),
         candidates: Kind::Candidates.len(&*context.state),
         nominators: Kind::Nominators.len(&*context.state),
@@ -119,7 +134,34 @@ fn validator_view(
         commission_ppb: exposure.commission.parts(),
         points: exposure.points,
         expected_pay: units(info.map_or(Balance::ZERO, |info| earned(info, exposure))),
+        disabled: false,
     }
+}
+
+/// What stands behind a validator of the era of the head.
+fn exposure_view(
+    context: &mut Look<'_, '_>,
+    account: AccountId,
+    slot_ms: u64,
+) -> Option<ExposureView> {
+    let now = context.now.era;
+    let exposure = era::exposure(&*context.state, now, account)?;
+    let expected = as_if_ended(context, slot_ms);
+    let pages = expected.map_or(0, |info| exposure.pages(info.page));
+    let state = &*context.state;
+    let nominators = (0..pages).flat_map(|page| era::exposure_page(state, now, account, page));
+    let backer = |(account, stake): (AccountId, Balance)| BackerView {
+        account: account.to_string(),
+        stake: units(stake),
+    };
+    let disabled = offence::disabled(state, now).contains(&account);
+    Some(ExposureView {
+        validator: ValidatorView {
+            disabled,
+            ..validator_view(account, &exposure, expected.as_ref())
+        },
+        nominators: nominators.take(BACKERS_SHOWN).map(backer).collect(),
+    })
 }
 
 /// What a validator and its nominators earn together.
@@ -145,10 +187,14 @@ fn preview(context: &Look<'_, '_>) -> (Vec<SeatView>, Vec<String>) {
 
 /// `staking_account`.
 pub(crate) fn staker(node: &Node<'_>, account: AccountId) -> Result<StakerView, String> {
-    within(node, |context| staker_of(context, account))
+    let slot_ms = node.core.chain().params().slot_ms;
+    within(node, |context| {
+        let exposure = exposure_view(context, account, slot_ms);
+        StakerView { exposure, ..staker_of(context, account) }
+    })
 }
 
-fn staker_of(context: &mut Look<'_, '_>, account: AccountId) -> StakerView {
+fn staker_of(context: &Look<'_, '_>, account: AccountId) -> StakerView {
     let state = &*context.state;
     let row = ledger::bond_of(state, account);
     let is_bonded = row.is_some();
@@ -174,6 +220,7 @@ fn staker_of(context: &mut Look<'_, '_>, account: AccountId) -> StakerView {
         blocked: candidate.is_some_and(|row| row.terms.blocked),
         targets: targets.iter().map(AccountId::to_string).collect(),
         keys: keys::registrations(state, account).iter().map(keys_view).collect(),
+        exposure: None,
         rewards: rewards(context, account),
     }
 }

@@ -79,6 +79,8 @@ pub struct PoolMemberView {
     pub points: String,
     /// What they are worth.
     pub worth: String,
+    /// Which part of what is active in the pool that is.
+    pub share_ppb: u32,
     /// The rewards that it can claim.
     pub pending: String,
     /// What unbonds.

@@ -66,6 +66,8 @@ pub struct ValidatorView {
     pub points: u32,
     /// What it and its nominators would earn together if the era ended now.
     pub expected_pay: String,
+    /// Whether it makes no more blocks in this era, because of an offence.
+    pub disabled: bool,
 }
 
 /// A seat in an election.
@@ -102,8 +104,28 @@ pub struct StakerView {
     pub targets: Vec<String>,
     /// Its session keys, the oldest first.
     pub keys: Vec<KeysView>,
+    /// What stands behind it as a validator of the era; null for one that has no seat.
+    pub exposure: Option<ExposureView>,
     /// What it earned as a validator, the newest era first.
     pub rewards: Vec<RewardView>,
+}
+
+/// What stands behind a validator of the era.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExposureView {
+    /// The validator and what it has done.
+    pub validator: ValidatorView,
+    /// Its nominators, the first 512.
+    pub nominators: Vec<BackerView>,
+}
+
+/// A nominator behind a validator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackerView {
+    /// Who.
+    pub account: String,
+    /// With how much of its stake.
+    pub stake: String,
 }
 
 /// A part that unbonds.

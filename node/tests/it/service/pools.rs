@@ -44,6 +44,9 @@ fn a_pool_is_made_joined_and_left_and_refusals_say_why() {
     assert!(pool["bouncer"].is_null() && pool["root"] == pool["depositor"], "{pool}");
     assert!(pool["nominator"] != pool["root"], "{pool}");
     assert_eq!(pool["targets"].as_array().unwrap().len(), 1);
+    let member = asked(&node, "query pools //Charlie --json");
+    assert_eq!(member["worth"], "4000000000000");
+    assert_eq!(member["share_ppb"], 4_000_000_000_u64 / 104, "4 of 104 tokens");
     done(&node, "pools unbond --all --from //Charlie");
     let member = asked(&node, "query pools //Charlie --json");
     assert_eq!((member["points"].as_str(), member["worth"].as_str()), (Some("0"), Some("0")));
