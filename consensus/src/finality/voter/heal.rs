@@ -5,7 +5,7 @@
 //! Gossip may lose any vote, and a partition loses them in both directions, so two halves can stand
 //! in the same round with half the votes each. Statuses show each side what the other has seen;
 //! what is missing is pulled. A peer two rounds or more ahead is asked for its last completed round
-//! as a whole.
+//! as a whole, and one that is a round ahead is so now and then, once ours is stalled.
 //!
 //! Invariants: at most one open request a peer; a response that was not asked for changes nothing;
 //! a round that was caught up with is never voted in: the voter goes on in the round after it.
@@ -69,14 +69,26 @@ impl Requests {
     }
 }
 
-/// What is asked for first at this time: whether of the older round, and in doubt of which part of the voters.
+/// What a peer is asked for at this time.
 ///
 /// Drawn by the time. Statuses come at even intervals: with plain turns, a peer whose interval is a multiple of them would
 /// always be asked for the same, and both would wait for ever (found by the laboratory).
-fn turn_at(now: Millis, gossip_ms: u64) -> (bool, u64) {
-    let turn = now.0.checked_div(gossip_ms).unwrap_or(0);
-    let draw = Random::from_number(turn).draw("turn", 0, 0).number();
-    (draw & 1 == 0, draw >> 1)
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Votes of the round before go first.
+    older_first: bool,
+    /// A peer one round ahead is asked for the whole of ours.
+    catches_up: bool,
+    /// The part of the voters that is asked for in doubt.
+    part: u64,
+}
+
+impl Turn {
+    fn at(now: Millis, gossip_ms: u64) -> Self {
+        let number = now.0.checked_div(gossip_ms).unwrap_or(0);
+        let draw = Random::from_number(number).draw("turn", 0, 0).number();
+        Self { older_first: draw & 1 == 0, catches_up: draw & 2 == 0, part: draw >> 2 }
+    }
 }
 
 impl<M: Mutant> Voter<M> {
@@ -96,10 +108,14 @@ impl<M: Mutant> Voter<M> {
             return Vec::new();
         }
         let current = self.current.number();
+        let turn = Turn::at(now, self.config.gossip_ms);
         let far = status.round.since(current) >= CATCH_UP_DISTANCE;
-        let (asked, request) = if far && !self.mutated(Mutation::GF55) {
+        // Where finality passed our round while we were away, its votes count no more, and those ahead may wait for
+        // ours: then it is the whole round that helps (found by the laboratory).
+        let behind = status.round > current && turn.catches_up && self.is_stalled(now);
+        let (asked, request) = if (far || behind) && !self.mutated(Mutation::GF55) {
             (Asked::CatchUp, VoterRequest::CatchUp { set: status.set, round: current })
-        } else if let Some((round, seen)) = self.lacking(now, status) {
+        } else if let Some((round, seen)) = self.lacking(turn, now, status) {
             (Asked::Votes, VoterRequest::Votes { set: status.set, round, seen })
         } else {
             return Vec::new();
@@ -116,7 +132,12 @@ impl<M: Mutant> Voter<M> {
     /// peer got further with the same bitmaps, or nobody gets further, it is asked all the same,
     /// and for votes that we have too: it may have the other vote of an equivocator that neither of
     /// us knows for one (found by the laboratory).
-    fn lacking(&self, now: Millis, status: &VoterStatus) -> Option<(RoundNumber, SeenVotes)> {
+    fn lacking(
+        &self,
+        turn: Turn,
+        now: Millis,
+        status: &VoterStatus,
+    ) -> Option<(RoundNumber, SeenVotes)> {
         let theirs = |round: RoundNumber| {
             if round == status.round {
                 Some(&status.current)
@@ -131,24 +152,27 @@ impl<M: Mutant> Voter<M> {
         };
         let number = self.current.number();
         let ahead = status.round > number;
-        let stalled = status.round == number
-            && self.ballot.waited(now, STALLED_DELAYS, self.config.gossip_ms);
+        let stalled = status.round == number && self.is_stalled(now);
         if self.mutated(Mutation::GF54) {
             return None;
         }
-        let (older_first, part) = turn_at(now, self.config.gossip_ms);
         let ask = |round: &Round<M>| {
             let seen = round.seen();
             let seen = match (lacks(round), ahead || stalled) {
                 (true, _) => seen,
-                (false, true) => seen.forgetting(part),
+                (false, true) => seen.forgetting(turn.part),
                 (false, false) => return None,
             };
             Some((round.number(), seen))
         };
         let (older, current) = (self.previous.as_ref(), Some(&self.current));
-        let [first, second] = if older_first { [older, current] } else { [current, older] };
+        let [first, second] = if turn.older_first { [older, current] } else { [current, older] };
         first.and_then(ask).or_else(|| second.and_then(ask))
+    }
+
+    /// Whether the round has been open for so long that it should be over.
+    fn is_stalled(&self, now: Millis) -> bool {
+        self.ballot.waited(now, STALLED_DELAYS, self.config.gossip_ms)
     }
 
     /// The votes a peer asked for: those we have of the round and it does not, and both votes of
@@ -167,12 +191,12 @@ impl<M: Mutant> Voter<M> {
         votes
     }
 
-    /// All votes of our last completed round, for a peer that is behind it.
+    /// All votes of our last completed round, for a peer that is behind it or in it.
     pub fn serve_catch_up(&self, request: &VoterRequest) -> Option<CatchUp> {
         let VoterRequest::CatchUp { set, round } = request else { return None };
         let last =
             if self.current.completable() { Some(&self.current) } else { self.previous.as_ref() };
-        let last = last.filter(|last| last.completable() && last.number() > *round)?;
+        let last = last.filter(|last| last.completable() && last.number() >= *round)?;
         (*set == self.set.id()).then(|| last.catch_up())
     }
 

@@ -40,7 +40,7 @@ pub enum VoterRequest {
         /// What the asker has.
         seen: SeenVotes,
     },
-    /// All votes of the last completed round, for one that is two rounds or more behind.
+    /// All votes of the last completed round, where it is the asker's or a later one.
     CatchUp {
         /// Of this set.
         set: SetId,

@@ -682,6 +682,33 @@ fn both_rounds_are_asked_for_at_whatever_interval_statuses_come() {
 }
 
 #[test]
+fn a_voter_whose_round_is_stalled_joins_those_a_round_ahead() {
+    let mut ahead = One::new();
+    split(&mut ahead);
+    let status = ahead.voter.status();
+    let mut one = One::new();
+    one.chain = ahead.chain.clone();
+    one.blocks();
+    let asked = |one: &mut One, from: u64| {
+        (0..32).find_map(|turn| {
+            let now = Millis(one.now + from + turn * 20);
+            let outputs = one.voter.on_peer_status(now, Peer(1), &status);
+            let [Output::Request { request, .. }] = &outputs[..] else { return None };
+            if matches!(request, VoterRequest::CatchUp { .. }) {
+                return Some(request.clone());
+            }
+            one.voter.on_request_failed(Peer(1));
+            None
+        })
+    };
+    assert_eq!(asked(&mut one, 0), None, "its votes may do");
+    let request = asked(&mut one, 1_000).expect("the round is stalled");
+    let caught_up = ahead.voter.serve_catch_up(&request).expect("the peer completed the round");
+    let (fault, _) = one.call(|voter, context| voter.on_catch_up(context, Peer(1), caught_up));
+    assert_eq!((fault, one.voter.round_number()), (Ok(()), Round(2)));
+}
+
+#[test]
 fn a_flood_for_the_next_set_stays_bounded() {
     let mut one = One::new();
     for number in 0..u32::try_from(NEXT_SET_VOTES_MAX).unwrap() + 100 {
