@@ -9,6 +9,8 @@ use super::swarm::{Bounds, draw};
 use crate::lab::{Case, Lab, RunOptions};
 use serin_consensus::rules::Rules;
 
+const GOLDEN: &str = include_str!("../../golden/traces.txt");
+
 fn bounds(rule: &str) -> Bounds {
     let mut rules = Rules::standard();
     if !rule.is_empty() {
@@ -134,4 +136,25 @@ fn regressions_fail_as_they_did_and_twice_in_the_same_way() {
         let again = thread.join().unwrap().unwrap();
         assert_eq!(first.trace_hash, again.trace_hash, "{file:?}");
     }
+}
+
+/// Runs whose hash over all events stands in a file. Debug and release run this test, so one list stands for both; with the
+/// three of the simulator there are twenty.
+#[test]
+fn golden_runs_of_every_strategy_keep_their_trace_in_every_build() {
+    let pinned: Vec<&str> = GOLDEN.lines().filter(|line| !line.starts_with('#')).collect();
+    let strategies =
+        [(Strategy::Random, 3), (Strategy::Twins, 3), (Strategy::Pct, 3), (Strategy::Script, 8)];
+    let mut lab = Lab::default();
+    let mut now = Vec::new();
+    for (strategy, count) in strategies {
+        for number in 0..count {
+            let case = case_of(strategy, &bounds(""), &Corpus::default(), (1, number));
+            let outcome = lab.run(&case, RunOptions::default()).unwrap();
+            assert_eq!(outcome.violations, [], "{} {number}", strategy.name());
+            let (name, hash) = (strategy.name(), outcome.trace_hash);
+            now.push(format!("{name} {number} {:016x} {} inputs", hash, outcome.steps));
+        }
+    }
+    assert_eq!(now, pinned, "as they are now:\n{}", now.join("\n"));
 }
