@@ -36,4 +36,5 @@ mod service;
 mod staking;
 mod upgrade;
 mod vectors;
+mod weighted;
 mod world;

@@ -1,5 +1,5 @@
 //! The inflation curve against pallet-staking-reward-fn 25 over random numbers, to the part of 10^18, and an era's pay against Kusama's rule
-//! written with that function and sp-arithmetic's types.
+//! written with that function and sp-arithmetic's types; and shares of amounts, rounded down or to the nearest, against sp-arithmetic 29.
 //!
 //! One seed gives all inputs; it is printed where they differ. Run with `cargo test --features rewards`.
 #![allow(clippy::unwrap_used, reason = "a comparison, no part of a node")]
@@ -76,5 +76,25 @@ fn an_eras_pay_is_equal_to_the_unit() {
             theirs,
             "input {number}: {staked} of {issuance}, {elapsed} ms"
         );
+    }
+}
+
+#[test]
+fn shares_are_rounded_as_sp_arithmetic_rounds_them() {
+    for number in 0..inputs(20_000) {
+        let amount = drawn(4 * number) >> (drawn(4 * number + 1) % 128);
+        let part = u32::try_from(drawn(4 * number + 2) % 1_000_000_001).unwrap();
+        let whole = drawn(4 * number + 3) >> (drawn(4 * number + 1) / 128 % 128);
+        let (ours, theirs) = (Perbill::from_parts(part), sp_arithmetic::Perbill::from_parts(part));
+        // To the nearest unit, down where two are as near: slashes. Down: rewards.
+        assert_eq!(ours.of(Balance(amount)).0, theirs * amount, "{part} ppb of {amount}");
+        assert_eq!(
+            ours.of_floor(Balance(amount)).0,
+            theirs.mul_floor(amount),
+            "{part} of {amount}"
+        );
+        assert_eq!(ours.square().parts(), theirs.square().deconstruct(), "{part}");
+        let ratio = sp_arithmetic::Perbill::from_rational(amount, whole).deconstruct();
+        assert_eq!(Perbill::from_rational(amount, whole).parts(), ratio, "{amount} of {whole}");
     }
 }

@@ -158,3 +158,6 @@ fn deposit<R: StateRead>(
 ) -> Result<(), Credit> {
     context.accounts().deposit(account, reward).map_err(|refused| refused.credit)
 }
+
+#[cfg(test)]
+mod tests;

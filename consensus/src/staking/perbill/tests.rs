@@ -40,6 +40,7 @@ proptest! {
         prop_assert!(floor + rest == amount || floor + rest + 1 == amount);
         let near = share.of(Balance(amount)).0;
         prop_assert!(near == floor || near == floor + 1);
+        prop_assert!(near <= amount, "a slash takes no more than there is");
     }
 
     #[test]
