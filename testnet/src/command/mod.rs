@@ -9,6 +9,7 @@ mod rules;
 mod search;
 mod simulate;
 mod start;
+mod story;
 mod talk;
 mod violations;
 
@@ -28,7 +29,8 @@ use std::process::ExitCode;
         serin-testnet kill bob                             kill -9, while up runs elsewhere\n  \
         serin-testnet twin dave                            dave signs twice, and is punished\n  \
         serin-testnet partition alice,bob charlie,dave     and later: serin-testnet heal\n  \
-        serin-testnet sim --seed 7 --validators 4 --slots 1000"
+        serin-testnet sim --seed 7 --validators 4 --slots 1000\n  \
+        serin-testnet story root-referendum                16 days of a vote, in less than a second"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -71,6 +73,8 @@ enum Command {
     Search(search::SearchArguments),
     /// Run the node's core in virtual time.
     Sim(Box<simulate::SimArguments>),
+    /// Play a story of governance on the chain alone, and tell it with slots, days and tallies.
+    Story(story::StoryArguments),
     /// Attack finality with more than a third of the weight, and name the guilty.
     Violations(violations::ViolationsArguments),
 }
@@ -124,6 +128,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Sim(arguments) => simulate::run(&arguments),
+        Command::Story(arguments) => story::run(&arguments),
         Command::Violations(arguments) => violations::run(&arguments),
     };
     match done {

@@ -6,10 +6,12 @@
 //! There is no network here, so thousands of blocks a second are made: what a wrong ledger does shows without one.
 //! The judge knows what was asked and what came out, and keeps its own books of nonces, locks, decisions and payments.
 //!
+//! The life of a referendum is told by `life.rs` (`serin-testnet story`).
 //! Attacks are told as tests: on governance in `story.rs`, on staking in `shuffle.rs` and `bribe.rs`.
 
 mod chain;
 mod judge;
+pub mod life;
 mod script;
 mod turnout;
 
