@@ -133,7 +133,7 @@ impl<'a, R: StateRead> BlockBuilder<'a, R> {
         let mut state = Overlay::new(state);
         remember(&mut state, parent);
         let staking = serin_consensus::staking::parameters(&state);
-        let eras = Eras::of(chain, staking.as_ref(), prices.parameters.existential_deposit);
+        let eras = Eras::of(chain, staking.as_ref(), &prices.parameters);
         let advanced = session::advance(&mut state, context, eras.as_ref());
         let Advanced { session, announcements, mut events, elected } = advanced;
         let mut dust = Credit::zero();

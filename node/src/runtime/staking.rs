@@ -3,14 +3,14 @@
 //! The rules are all in `serin_consensus::staking`; here are the context of a call, what origins may there, and where blocks turn eras.
 
 use super::dispatch::Dispatch;
-use super::{BlockContext, Chain, DispatchError, Event};
+use super::{BlockContext, Chain, DispatchError, Event, Parameters};
 use serin_consensus::staking::era::{self, SessionTurn, Turned};
 use serin_consensus::staking::offence::{self, Grounds};
 use serin_consensus::staking::{self, Call, Context, Error, Moment};
 use serin_governance::{Origin, TrackId};
 use serin_state::balances::Credit;
 use serin_state::overlay::{Overlay, StateRead};
-use serin_state::types::{AccountId, Balance, Slot};
+use serin_state::types::{AccountId, Balance, Slot, Weight};
 
 /// The track that decides about staking, as on Kusama.
 const STAKING_ADMIN: TrackId = TrackId(10);
@@ -46,6 +46,8 @@ pub(super) struct Eras<'a> {
     pub(super) parameters: &'a staking::Parameters,
     /// Least free amount of a living account.
     pub(super) deposit: Balance,
+    /// What a block may cost, and with it an election.
+    pub(super) weight_max: Weight,
 }
 
 impl<'a> Eras<'a> {
@@ -53,10 +55,11 @@ impl<'a> Eras<'a> {
     pub(super) fn of(
         chain: &Chain,
         parameters: Option<&'a staking::Parameters>,
-        deposit: Balance,
+        numbers: &Parameters,
     ) -> Option<Self> {
         let parameters = parameters.filter(|_| chain.spec().rotation.is_none())?;
-        Some(Self { parameters, deposit })
+        let (deposit, weight_max) = (numbers.existential_deposit, numbers.block_weight_max);
+        Some(Self { parameters, deposit, weight_max })
     }
 
     /// Ends, begins and elects what is due in a block that begins a session.
@@ -69,7 +72,8 @@ impl<'a> Eras<'a> {
         let mut context = Context::new(state, self.parameters, self.deposit, now);
         let spec = block.chain.spec();
         let announced = block.session.next();
-        let turn = SessionTurn { slot_ms: spec.params.slot_ms, announced };
+        let turn =
+            SessionTurn { slot_ms: spec.params.slot_ms, announced, weight_max: self.weight_max };
         let turned = era::begin_session(&mut context, turn);
         (turned, context.events.into_iter().map(Event::Staking).collect())
     }

@@ -7,10 +7,11 @@ use serin_consensus::staking::era::{self, EraCall, EraError, EraEvent, EraInfo};
 use serin_consensus::staking::ledger::{self, LedgerCall, Payee, Terms};
 use serin_consensus::staking::offence::OffenceEvent;
 use serin_consensus::staking::{self, Call as Staking, Error, Perbill, active_era};
-use serin_node::chain_spec::ChainSpec;
+use serin_node::chain_spec::{ChainSpec, GenesisNominator};
 use serin_node::runtime::invariants::check_election;
 use serin_node::runtime::{Call, DispatchError, Event, Executed, InvalidTransaction, query};
-use serin_state::types::{AccountId, Balance, Era, Slot};
+use serin_state::types::{AccountId, Balance, Era, Slot, Weight};
+use std::collections::BTreeSet;
 
 fn spec() -> ChainSpec {
     let mut spec = ChainSpec::local(4, 1_000, GENESIS_TIME);
@@ -355,4 +356,34 @@ fn weights_by_stake_are_those_of_the_election_for_the_whole_era() {
     assert_eq!(weights(&world), expected, "the second session of the era");
     world.block_at(Slot(40), &[]);
     assert_eq!(weights(&world), [million, million, million * 3 / 2, million * 7 / 5]);
+}
+
+#[test]
+fn an_election_counts_those_whom_its_block_has_room_for() {
+    // Two milliseconds less 4.8 microseconds for each of four candidates: 7.2 for a nominator with four targets.
+    for (milliseconds, expected) in [(300, 400), (2, 275)] {
+        let mut spec = spec();
+        spec.parameters.block_weight_max = Weight(milliseconds * 1_000_000_000);
+        let targets: Vec<AccountId> = spec.validators.iter().map(|one| one.account).collect();
+        let staking = spec.staking.as_mut().unwrap();
+        for number in 0..400_u32 {
+            let mut account = AccountId([9; 32]);
+            account.0[..4].copy_from_slice(&number.to_le_bytes());
+            spec.balances.push((account, Balance::tokens(20)));
+            let (bond, targets) = (Balance::tokens(10), targets.clone());
+            staking.nominators.push(GenesisNominator { account, bond, targets });
+        }
+        spec.check().unwrap();
+        let mut world = World::new(&spec);
+        let backers = |world: &World, number| {
+            let page = |seat| era::exposure_page(&world.state, Era(number), id(seat), 0);
+            let all = (0..4).flat_map(page).map(|(account, _)| account);
+            all.collect::<BTreeSet<AccountId>>().len()
+        };
+        assert_eq!(backers(&world, 0), 400, "nobody waits for genesis");
+        world.block_at(Slot(1), &[]);
+        let elected = world.block_at(Slot(10), &[]);
+        assert!(matches!(events(&elected)[..], [EraEvent::Elected { validators: 4, .. }]));
+        assert_eq!(backers(&world, 1), expected, "in {milliseconds} ms");
+    }
 }

@@ -15,6 +15,7 @@ mod normalise;
 mod outcome;
 mod phragmen;
 mod representation;
+mod room;
 mod scale;
 mod spread;
 #[cfg(test)]
@@ -26,4 +27,5 @@ pub use electorate::{
 };
 pub use outcome::{Backing, Outcome, Score, Winner};
 pub use representation::{NotRepresented, check_representation, standard_threshold};
+pub use room::Room;
 pub use scale::Scale;

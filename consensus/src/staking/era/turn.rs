@@ -12,19 +12,19 @@
 //! 2. Seats and weights of an era never change. Keys of a seat are those in force in each session.
 //!
 //! # Bounds
-//! The election: `candidates_max` and `nominators_max`, whatever the rosters hold. Each session: one lookup of keys a seat.
+//! The election: `candidates_max`, `nominators_max` and the weight of a block, whatever the rosters hold. Each session: one lookup of keys a seat.
 
 use super::exposure::{self, Backing};
 use super::{EraEvent, Seat, active_era, curve, era_info, seats};
 use crate::leader::{Member, Validators};
-use crate::staking::election::{Balancing, Ballot, Electorate, Scale, Winner};
+use crate::staking::election::{Balancing, Ballot, Electorate, Room, Scale, Winner};
 use crate::staking::keys::{self, KeySet};
 use crate::staking::ledger::{self, Terms};
 use crate::staking::{Context, Perbill, offence};
 use serin_state::layout::Item;
 use serin_state::mutant::Mutation;
 use serin_state::overlay::StateRead;
-use serin_state::types::{AccountId, Balance, Era, VoteWeight};
+use serin_state::types::{AccountId, Balance, Era, VoteWeight, Weight};
 use std::collections::BTreeMap;
 
 /// The weights of a set stay below this together.
@@ -37,6 +37,8 @@ pub struct SessionTurn<'a> {
     pub slot_ms: u64,
     /// The validators that were announced for the session.
     pub announced: &'a Validators,
+    /// What the block may cost: who does not fit into it is not counted in an election.
+    pub weight_max: Weight,
 }
 
 /// What staking says about the session after.
@@ -71,7 +73,8 @@ pub fn found<R: StateRead>(context: &mut Context<'_, R>, validators: &Validators
     let accounts: Vec<AccountId> = validators.members().iter().map(|one| one.account).collect();
     let candidates = ledger::candidates(context.state);
     let seats = accounts.len();
-    let mut backings = supports(context, candidates, seats);
+    // Genesis is no block, and nobody waits for it.
+    let mut backings = supports(context, candidates, seats, Weight(u64::MAX));
     let set: Vec<(Seat, Backing)> = validators
         .members()
         .iter()
@@ -135,7 +138,7 @@ fn elect<R: StateRead>(
     // Somebody without keys could not serve.
     candidates.retain(|(account, ..)| keys::keys_for(context.state, next, *account).is_some());
     let seats = usize::try_from(context.parameters.election.seats).unwrap_or(usize::MAX);
-    let set = seated(context, supports(context, candidates, seats));
+    let set = seated(context, supports(context, candidates, seats, turn.weight_max));
     let only_seats: Vec<Seat> = set.iter().map(|(seat, _)| *seat).collect();
     let members = members(context, &only_seats, turn);
     let Ok(validators) = Validators::new(members) else {
@@ -148,15 +151,15 @@ fn elect<R: StateRead>(
     Some(validators)
 }
 
-/// Whom an election would elect now with what behind each, by account. Changes nothing.
+/// Whom an election would elect now, in a block that may cost so much, with what behind each, by account. Changes nothing.
 #[must_use]
-pub fn preview<R: StateRead>(context: &Context<'_, R>) -> Vec<Backing> {
+pub fn preview<R: StateRead>(context: &Context<'_, R>, weight_max: Weight) -> Vec<Backing> {
     let mut candidates = ledger::candidates(context.state);
     // Keys that are set now serve three sessions later.
     let served = context.now.session.saturating_add(keys::LOTTERY_DELAY);
     candidates.retain(|(account, ..)| keys::keys_for(context.state, served, *account).is_some());
     let seats = usize::try_from(context.parameters.election.seats).unwrap_or(usize::MAX);
-    supports(context, candidates, seats).into_values().collect()
+    supports(context, candidates, seats, weight_max).into_values().collect()
 }
 
 /// Puts the elected in order: those who serve now keep theirs, the others follow by account. A set that stays is then the same list.
@@ -211,17 +214,21 @@ fn members<R: StateRead>(
     seats.iter().filter_map(member).collect()
 }
 
-/// Elects among `candidates`: everybody with backers, by account.
+/// Elects among `candidates`, as far as a block has room for them and for nominators: everybody with backers, by account.
 fn supports<R: StateRead>(
     context: &Context<'_, R>,
     mut candidates: Vec<(AccountId, Terms, Balance)>,
     seats: usize,
+    weight_max: Weight,
 ) -> BTreeMap<AccountId, Backing> {
     let numbers = &context.parameters.election;
     let bound = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
     candidates.truncate(bound(numbers.candidates_max));
     let mut nominators = ledger::nominators(context.state);
     nominators.truncate(bound(numbers.nominators_max));
+    let mut room = Room::new(weight_max, numbers.balancing_rounds);
+    room.admit(&mut candidates, |_| 1);
+    room.admit(&mut nominators, |(_, _, targets)| targets.len());
     let issuance: Balance = context.read(Item::Issuance).unwrap_or_default();
     let scale = Scale::of_issuance(issuance);
     let own = candidates.iter().map(|(account, _, active)| (*account, *active, vec![*account]));

@@ -14,7 +14,7 @@ use serin_consensus::staking::ledger::{self, Kind};
 use serin_consensus::staking::offence;
 use serin_consensus::staking::{Context, Moment, Perbill, active_era, insight, keys, parameters};
 use serin_state::overlay::{Overlay, StateRead};
-use serin_state::types::{AccountId, Balance, Era};
+use serin_state::types::{AccountId, Balance, Era, Weight};
 
 /// Past eras whose rewards are shown.
 const ERAS_SHOWN: u32 = 84;
@@ -83,7 +83,8 @@ fn overview_of(context: &mut Look<'_, '_>, slot_ms: u64) -> StakingView {
         })
         .collect();
     let stakes: Vec<Balance> = exposed.iter().map(|(_, exposure)| exposure.total).collect();
-    let (preview, waiting) = preview(context);
+    let weight_max = query::parameters(&*context.state).block_weight_max;
+    let (preview, waiting) = preview(context, weight_max);
     StakingView {
         era: now.era.0,
         elected_era: now.elected.0,
@@ -171,8 +172,8 @@ fn earned(info: &EraInfo, exposure: &Exposure) -> Balance {
 }
 
 /// Whom an election would elect now, and who would wait.
-fn preview(context: &Look<'_, '_>) -> (Vec<SeatView>, Vec<String>) {
-    let mut elected = era::preview(context);
+fn preview(context: &Look<'_, '_>, weight_max: Weight) -> (Vec<SeatView>, Vec<String>) {
+    let mut elected = era::preview(context, weight_max);
     elected.sort_by_key(|backing| (core::cmp::Reverse(backing.total()), backing.account));
     let is_elected = |who: &AccountId| elected.iter().any(|backing| backing.account == *who);
     let candidates = Kind::Candidates.members(&*context.state);
