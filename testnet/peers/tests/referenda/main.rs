@@ -4,6 +4,12 @@
 //! votes, delegations, locks, deposits, queues, alarms, scheduled enactments and preimages must be equal. A
 //! sequence that tells the sides apart is made as short as it goes and printed.
 
+// Without them the other side goes on where it calls its own state wrong, and tells something else from there on.
+#[cfg(not(debug_assertions))]
+compile_error!(
+    "the other side's own assertions are part of this comparison: build it without --release"
+);
+
 mod action;
 mod mock;
 mod ours;
@@ -244,4 +250,41 @@ fn sequences_that_once_told_the_sides_apart_no_longer_do() {
         let compared = compare(&actions, &mut BTreeMap::new());
         assert!(matches!(compared, Compared::Equal), "{compared:#?}");
     }
+}
+
+/// A published alarm can fall into the past, since the published inverse of a curve is not minimal: the other side asserts
+/// that this cannot be, and without its assertions it leaves the referendum without an alarm until somebody votes. Here
+/// it is looked at in the next slot.
+#[test]
+fn where_the_other_side_sets_an_alarm_in_the_past_it_calls_that_wrong_itself() {
+    use action::{Ballot, Deed, Named, Who};
+    let split = |who, aye, nay| Action::Vote {
+        who: Who::Account(who),
+        index: 0,
+        ballot: Ballot::Split { aye, nay },
+    };
+    let actions = [
+        Action::Submit {
+            who: Who::Account(2),
+            powers: Who::Track(21),
+            deed: Deed::Cancel(0),
+            named: Named::WrongLength,
+            at: false,
+            delay: 9,
+        },
+        split(5, 101, 145),
+        split(4, 301, 424),
+        Action::PlaceDecisionDeposit { who: Who::Account(1), index: 0 },
+        Action::Advance(1),
+        Action::Vote {
+            who: Who::Account(1),
+            index: 0,
+            ballot: Ballot::Standard { aye: true, conviction: 0, balance: 407 },
+        },
+        Action::Advance(2),
+    ];
+    let compared = compare(&actions, &mut BTreeMap::new());
+    let Compared::TheyAssert { step, what } = compared else { panic!("{compared:#?}") };
+    assert_eq!(step, actions.len() - 1, "{what}");
+    assert!(what.contains("Unable to schedule a new alarm"), "{what}");
 }
