@@ -38,37 +38,63 @@ use serin_state::types::{Balance, Hash};
     serin gov treasury")]
 pub(super) enum GovCommand {
     /// Propose a call for a track.
+    #[command(
+        after_help = "Example:\n  serin gov submit --from //Alice --track small_spender treasury.spend //Bob 100"
+    )]
     Submit(SubmitArguments),
     /// Pay the deposit that lets a referendum be decided.
+    #[command(after_help = "Example:\n  serin gov deposit 0 --from //Bob")]
     Deposit(IndexArguments),
     /// Vote, or vote anew.
+    #[command(
+        after_help = "Example:\n  serin gov vote 0 aye 1000 --conviction 2x --from //Bob --reason 'it is time'"
+    )]
     Vote(VoteArguments),
     /// Take a vote back.
+    #[command(after_help = "Example:\n  serin gov unvote 0 --track root --from //Bob")]
     Unvote(UnvoteArguments),
     /// Let somebody else vote with your weight.
+    #[command(
+        after_help = "Example:\n  serin gov delegate 500 --to //Bob --track root --conviction 1x --from //Dave"
+    )]
     Delegate(DelegateArguments),
     /// Vote yourself again.
+    #[command(after_help = "Example:\n  serin gov undelegate --track root --from //Dave")]
     Undelegate(TrackArguments),
     /// Free tokens that no vote holds any longer.
+    #[command(after_help = "Example:\n  serin gov unlock --track root --from //Dave")]
     Unlock(UnlockArguments),
     /// Get deposits of an ended referendum back.
+    #[command(after_help = "Example:\n  serin gov refund 0 --submission --from //Alice")]
     Refund(RefundArguments),
     /// Propose to end a referendum without an outcome; its deposits come back.
+    #[command(after_help = "Example:\n  serin gov cancel 0 --from //Alice")]
     Cancel(EndArguments),
     /// Propose to end a referendum and take its deposits.
+    #[command(after_help = "Example:\n  serin gov kill 0 --from //Alice")]
     Kill(EndArguments),
     /// Keep the bytes of a call on the chain, or take them away.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  serin gov preimage note --from //Alice system.remark hello"
+    )]
     Preimage(PreimageCommand),
     /// How a referendum stands, or all of them.
+    #[command(after_help = "Example:\n  serin gov status 0")]
     Status(show::GovArguments),
     /// All tracks, with what they ask for.
+    #[command(after_help = "Example:\n  serin gov tracks")]
     Tracks(show::TracksArguments),
     /// The collective: its members, and its polls on calls.
+    #[command(after_help = "Example:\n  serin gov collective --json")]
     Collective(super::query::Output),
     /// The treasury: its pot, approved spends, bounties.
+    #[command(after_help = "Example:\n  serin gov treasury --json")]
     Treasury(super::query::Output),
     /// What a proposal would cost and need, before it is made.
+    #[command(
+        after_help = "Example:\n  serin gov preview --track root system.set_parameters base_fee=7"
+    )]
     Preview(PreviewArguments),
 }
 
