@@ -9,6 +9,7 @@
 
 pub mod byzantine;
 pub mod check;
+pub mod fuzz;
 pub mod lab;
 pub mod launch;
 pub mod mutants;

@@ -185,7 +185,7 @@ fn report(world: &World, options: &Options, millis: u64) -> Report {
 }
 
 /// The chain of a scenario, with the simulator's keys in place of the validators'.
-pub(super) fn simulated_spec(scenario: &Scenario) -> Result<ChainSpec, String> {
+pub(crate) fn simulated_spec(scenario: &Scenario) -> Result<ChainSpec, String> {
     let genesis_time = Millis(1_000_000_000_000);
     let mut spec = scenario.chain_spec(genesis_time).map_err(|error| error.to_string())?;
     for (number, validator) in spec.validators.iter_mut().enumerate() {

@@ -461,7 +461,8 @@ fn index_of(peer: Peer) -> Option<usize> {
     usize::try_from(peer.0).ok()
 }
 
-fn gossip_input(
+/// What a node hears of a gossip message; nothing where a signature in it does not hold.
+pub(crate) fn gossip_input(
     (from, id): (Peer, MessageId),
     gossip: &Gossip,
     genesis: &Hash,
