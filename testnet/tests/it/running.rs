@@ -92,7 +92,12 @@ impl Running {
 
     /// What `serin` with these words says, asking Alice's node.
     pub(crate) fn output(&self, words: &str) -> Output {
-        let url = self.url("alice").unwrap();
+        self.output_of("alice", words)
+    }
+
+    /// What `serin` with these words says, asking this node.
+    pub(crate) fn output_of(&self, node: &str, words: &str) -> Output {
+        let url = self.url(node).unwrap();
         let mut command = Command::new(node_program().unwrap());
         command.args(words.split(' ')).args(["--rpc-url", &url]);
         command.output().unwrap()

@@ -116,7 +116,10 @@ fn a_fifth_node_joins_and_a_validator_leaves_without_a_restart_of_anyone() {
     let all = ["alice", "bob", "charlie", "dave", "eve"];
     net.wait("five nodes finalise", |net| all.iter().all(|node| net.finalized(node) >= 2));
     net.serin("staking bond 1000 --payee stash --from //Eve");
-    net.serin("staking set-keys --secret //Eve --from //Eve");
+    // Keys that the running node makes for itself: no secret but its own can sign with them.
+    let made = net.output_of("eve", "key rotate --account //Eve");
+    let made = String::from_utf8(made.stdout).unwrap();
+    net.serin(&format!("staking set-keys --keys {} --from //Eve", made.trim()));
     net.serin("staking validate --commission 10 --from //Eve");
     net.serin("staking bond 500000 --payee stash --from //Ferdie");
     net.serin("staking nominate //Eve --from //Ferdie");
