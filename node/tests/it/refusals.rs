@@ -1,4 +1,5 @@
-//! Bad input of staking: every refusal by name, with a reason, and nothing has changed but what the sender paid.
+//! Bad input of staking: every refusal by name, with a reason, and nothing has changed but what the sender paid. That of
+//! governance stands in `governance.rs`.
 //!
 //! One table a module, on one chain in its seventh era (`stage.rs`), run as transactions of blocks. The state after a block with the
 //! refused call has the root of the state after the same block without it, once the accounts that pay and are paid the fee
@@ -7,6 +8,7 @@
 //! Evidence that the state refuses stands in no block by itself (it would be free of fees), so it is dispatched in batches too.
 
 pub(crate) mod evidence;
+mod governance;
 pub(crate) mod stage;
 
 use crate::world::{World, id, treasury};
@@ -40,18 +42,23 @@ fn root(state: &serin_node::runtime::invariants::Dump) -> Hash {
 
 /// Runs `call` in a block of `sender` and checks that it is refused with `error` and that nothing else has happened.
 fn refused(world: &World, (why, sender, call, error): &Case) {
+    refused_as(world, (why, *sender), call, DispatchError::from(*error));
+}
+
+/// The same of any module.
+fn refused_as(world: &World, (why, sender): (&str, usize), call: &Call, error: DispatchError) {
     let slot = world.next_slot();
     let mut without = world.clone();
     without.block_at(slot, &[]);
-    let transaction = world.signed(*sender, call);
+    let transaction = world.signed(sender, call);
     let mut with = world.clone();
     let outcome = with.block_at(slot, &[transaction]).outcomes.remove(0);
-    assert_eq!(outcome.result, Err(DispatchError::from(*error)), "{why}");
+    assert_eq!(outcome.result, Err(error), "{why}");
     let of_batches =
         |event: &Event| matches!(event, Event::System(SystemEvent::BatchFailed { .. }));
     assert!(outcome.events.iter().all(of_batches), "{why}: {:?}", outcome.events);
 
-    let payer = id(*sender);
+    let payer = id(sender);
     let (before, after) = (without.account(payer), with.account(payer));
     assert_eq!(after.nonce, before.nonce.next().unwrap(), "{why}");
     if payer != id(0) {
