@@ -14,7 +14,7 @@
 //! ```
 //! Invariant: nothing here is taken from a node's own opinion but what it makes final and what its state holds.
 //!
-//! Bounds: [`VOTES_MAX`] votes and [`archive::HEADERS_MAX`] headers are remembered.
+//! Bounds: `VOTES_MAX` votes and `archive::HEADERS_MAX` headers are remembered.
 
 mod archive;
 mod block;

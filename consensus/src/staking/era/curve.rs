@@ -54,7 +54,7 @@ pub fn era_pay(
     EraPay { stakers, treasury: highest.saturating_sub(stakers) }
 }
 
-/// How near inflation is to its highest, in parts of [`ONE`]: all where the staked share is ideal.
+/// How near inflation is to its highest, in parts of 10^18: all where the staked share is ideal.
 #[must_use]
 pub fn adjustment(share: u128, ideal: u128, falloff: u128) -> u128 {
     if share < ideal {

@@ -13,7 +13,7 @@
 //! 3. What leaves bonded stake enters another account or is handed to the runtime as dust.
 //!
 //! # Bounds
-//! One page of an exposure a block; [`SKIP_MAX`] empty eras a block.
+//! One page of an exposure a block; `SKIP_MAX` empty eras a block.
 
 use super::record::{Slash, slash_of};
 use super::{Exposures, OffenceError, OffenceEvent};
@@ -78,7 +78,7 @@ pub fn waiting<R: StateRead>(context: &Context<'_, R>, due: Era) -> Vec<(Era, Ac
 /// Whether a slash is due and not finished. Then nothing is withdrawn.
 ///
 /// Looks at the eras from the first that is not worked off to the present one: two at most while blocks are made. Where there
-/// are more than [`SKIP_MAX`] the answer is yes until they are.
+/// are more than `SKIP_MAX` the answer is yes until they are.
 #[must_use]
 pub fn is_due<R: StateRead>(context: &Context<'_, R>) -> bool {
     let under_way = context.read::<Work>(Item::SlashWork).is_some();
