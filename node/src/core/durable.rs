@@ -13,7 +13,7 @@
 use super::import::Unsynced;
 use super::rows;
 use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner, VoterCheckpoint};
-use serin_consensus::finality::{SignedVote, Vote};
+use serin_consensus::finality::{SignedVote, Vote, VoterSet};
 use serin_state::codec::encode;
 use serin_state::layers::Layers;
 use serin_state::mutant::{Mutant, Mutation};
@@ -29,6 +29,10 @@ pub(super) struct Durable<'a, S: Store, K> {
 }
 
 impl<S: Store, K: VoteSigner> VoteSigner for Durable<'_, S, K> {
+    fn enter_set(&mut self, set: &VoterSet) {
+        self.signer.enter_set(set);
+    }
+
     fn vote_key(&self) -> Option<PublicKey> {
         self.signer.vote_key()
     }
