@@ -22,7 +22,7 @@ use crate::runtime::{BalancesCall, Call, PROTOCOL_VERSION, Validity, Verified, c
 use serin_consensus::crypto::Strict;
 use serin_consensus::finality::accuse::{LogLimits, VoteLog};
 use serin_consensus::finality::voter::{LogWrite, Refused, VoteSigner};
-use serin_consensus::finality::{SignedVote, Vote};
+use serin_consensus::finality::{SignedVote, Vote, VoterSet};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_network::message::{BlockAnnouncement, Gossip};
 use serin_network::peers::Offence;
@@ -60,6 +60,8 @@ impl Keys {
 }
 
 impl VoteSigner for Keys {
+    fn enter_set(&mut self, _: &VoterSet) {}
+
     fn vote_key(&self) -> Option<PublicKey> {
         self.secrets.as_ref().map(|(_, _, vote)| vote.public())
     }

@@ -5,8 +5,8 @@
 
 use crate::world::GENESIS_TIME;
 use serin_consensus::crypto::Strict;
-use serin_consensus::finality::Vote;
 use serin_consensus::finality::voter::{Refused, VoteSigner};
+use serin_consensus::finality::{Vote, VoterSet};
 use serin_consensus::leader::vrf::LotterySecret;
 use serin_network::message::Gossip;
 use serin_node::chain_spec::{ChainSpec, Rotation, development_uri};
@@ -44,6 +44,8 @@ impl Keys {
 }
 
 impl VoteSigner for Keys {
+    fn enter_set(&mut self, _: &VoterSet) {}
+
     fn vote_key(&self) -> Option<PublicKey> {
         Some(self.vote.public())
     }

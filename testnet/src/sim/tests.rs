@@ -54,6 +54,18 @@ fn validators_with_equal_views_are_stepped_once_and_each_seals_and_votes() {
 }
 
 #[test]
+fn those_who_share_a_view_go_on_voting_as_the_set_changes() {
+    let mut shared = options(4, 1, 66);
+    let scenario = parse(
+        "validators = 12\nviews = 3\nepoch_slots = 6\nrotation_epochs = 1\nrotation_active = 7",
+    );
+    shared.scenario = scenario.unwrap();
+    let report = run(&shared, |_| {}).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert!(report.finalized >= 60, "{report:?}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_trace_for_any_number_of_threads() {
     let mut faulty = options(7, 4, 200);
     faulty.faults = true;

@@ -53,8 +53,9 @@ pub enum LogWrite {
 
 /// Who signs. The journal behind it is durable before a signature is returned.
 pub trait VoteSigner {
-    /// Takes up, of the keys that it holds, the one that stands in `set`: keys change with sets alone.
-    fn enter_set(&mut self, _set: &VoterSet) {}
+    /// Takes up, of the keys that it holds, the one that stands in `set`: keys change with sets alone. Whoever wraps a signer
+    /// passes it on.
+    fn enter_set(&mut self, set: &VoterSet);
 
     /// The key votes are made with; `None` for an observer.
     fn vote_key(&self) -> Option<PublicKey>;

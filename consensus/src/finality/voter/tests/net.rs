@@ -73,6 +73,8 @@ const fn order(stage: Stage) -> u8 {
 }
 
 impl VoteSigner for Journal {
+    fn enter_set(&mut self, _: &VoterSet) {}
+
     fn vote_key(&self) -> Option<PublicKey> {
         self.key
     }
