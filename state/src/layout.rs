@@ -5,6 +5,7 @@
 
 use crate::types::{AccountId, Era, Hash, Purpose, Slot};
 use borsh::{BorshDeserialize, BorshSerialize};
+use std::sync::LazyLock;
 
 /// Where a value lies, in the tree and in the flat store: 32 hashed bytes.
 #[derive(
@@ -290,9 +291,18 @@ impl Item {
             Self::OffenceList(era, page) => (87, &[era.0, *page].map(u32::to_le_bytes).concat()),
             Self::OffencesKept => (88, &[]),
         };
+        if let ([], Some(key)) = (id, SINGLE_KEYS.get(usize::from(tag))) {
+            return *key;
+        }
         StateKey(Hash::personal(Purpose::StorageKey, &[&[tag], id]).0)
     }
 }
+
+/// Where an item lies of which there is one, by its tag: they are asked for in every block.
+static SINGLE_KEYS: LazyLock<Vec<StateKey>> = LazyLock::new(|| {
+    let key = |tag: u8| StateKey(Hash::personal(Purpose::StorageKey, &[&[tag]]).0);
+    (0..=u8::MAX).map(key).collect()
+});
 
 const fn le(number: u32) -> [u8; 4] {
     number.to_le_bytes()

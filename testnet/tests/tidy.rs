@@ -72,7 +72,7 @@ const CONFINED: [(&str, &[&str], &str); 17] = [
         "randomness is counted from a seed; only new keys need entropy"),
     ("rand::",      &[],
         "randomness is counted from a seed: serin_state::random"),
-    ("Mutex",       &["node/src/service", "node/src/rpc", "testnet/src/launch"],
+    ("Mutex",       &["node/src/service", "node/src/rpc", "testnet/src/launch", "testnet/src/sim/executions.rs"],
         "one owner for each piece of state"),
     ("RwLock",      &["node/src/service", "node/src/rpc"],
         "one owner for each piece of state"),

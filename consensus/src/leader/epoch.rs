@@ -11,6 +11,7 @@
 //! [`super::VALIDATORS_MAX`] authorities; a clone shares the lists. [`EpochCache`] keeps
 //! [`EPOCHS_CACHED`] values.
 
+use super::session::EpochPlan;
 use super::{Session, lottery};
 use crate::params::Params;
 use serin_state::types::{Authority, AuthorityIndex, Epoch, Hash, Purpose, Slot};
@@ -40,9 +41,17 @@ impl EpochData {
     /// invariant(authorities): the list is not empty. [`super::Validators`] keeps that.
     #[must_use]
     pub fn new(params: &Params, epoch: Epoch, randomness: Hash, authorities: &[Authority]) -> Self {
+        Self::with_chance(&lottery::Chance::of(params), epoch, randomness, authorities)
+    }
+
+    fn with_chance(
+        chance: &lottery::Chance,
+        epoch: Epoch,
+        randomness: Hash,
+        authorities: &[Authority],
+    ) -> Self {
         assert!(!authorities.is_empty(), "invariant(authorities): an epoch has an authority");
         let total = authorities.iter().fold(0_u64, |sum, one| sum.saturating_add(one.weight.0));
-        let chance = lottery::Chance::of(params);
         let mut known = BTreeMap::new();
         let thresholds: Arc<[u128]> = authorities
             .iter()
@@ -133,14 +142,24 @@ impl EpochData {
     }
 }
 
-/// The last few epochs' data, so that thresholds are computed once an epoch and fork.
+/// The last few epochs' data under one set of parameters, so that thresholds are computed once a list of validators.
 #[derive(Clone, Debug, Default)]
 pub struct EpochCache {
+    /// What all thresholds begin with.
+    chance: Option<lottery::Chance>,
     /// With the root of the list of validators.
     recent: Vec<(Hash, EpochData)>,
 }
 
 impl EpochCache {
+    /// Knows the epoch of the last block that `session` is after.
+    #[must_use]
+    pub fn warm(session: &Session, params: &Params) -> Self {
+        let mut cache = Self::default();
+        cache.epoch_for(session, params, Slot::ZERO);
+        cache
+    }
+
     /// What a block at `slot` uses whose parent left `session`: see [`Session::epoch_for`].
     pub fn epoch_for(&mut self, session: &Session, params: &Params, slot: Slot) -> EpochData {
         let plan = session.plan_for(params, slot);
@@ -150,12 +169,22 @@ impl EpochCache {
         });
         let found = match known {
             Some(position) => self.recent.remove(position),
-            None => (root, session.epoch_for(params, slot)),
+            None => (root, self.data_of(plan, params, root)),
         };
         let data = found.1.clone();
         self.recent.insert(0, found);
         self.recent.truncate(EPOCHS_CACHED);
         data
+    }
+
+    /// Thresholds follow from the list of validators, whatever the epoch.
+    fn data_of(&mut self, plan: EpochPlan<'_>, params: &Params, root: Hash) -> EpochData {
+        let EpochPlan { epoch, randomness, validators } = plan;
+        if let Some((_, known)) = self.recent.iter().find(|(list, _)| *list == root) {
+            return EpochData { epoch, randomness, ..known.clone() };
+        }
+        let chance = self.chance.get_or_insert_with(|| lottery::Chance::of(params));
+        EpochData::with_chance(chance, epoch, randomness, validators.authorities())
     }
 }
 

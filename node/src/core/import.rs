@@ -4,6 +4,7 @@
 //! executed again. A body that is not the header's says nothing about the block: it is the fault of whoever sent it, and
 //! if it were remembered, a peer could make this node refuse the chain by sending good headers with wrong bodies.
 
+use super::executions::Execution;
 use super::orphans::Incoming;
 use super::rows::{self, StoredBlock};
 use super::view::Executed as Known;
@@ -206,6 +207,13 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             session: &parent.session,
             knows: block.header.unsealed.knows,
         };
+        let hashes: Vec<Hash> = block.body.iter().map(Verified::hash).collect();
+        let known = self.executions.as_ref().and_then(|known| known.of(&block.hash));
+        if let Some(Execution { executed, prepared }) = known
+            && body_root(&hashes) == block.header.unsealed.body_root
+        {
+            return Ok((executed, prepared));
+        }
         let view = self.layers.view(&parent_hash).ok_or(Fault::Node)?;
         let mut executed = runtime::execute(view, &context, &block.header.unsealed, &block.body)
             .map_err(|error| fault_of(&error))
@@ -213,7 +221,11 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let changes = core::mem::take(&mut executed.changes);
         let prepared = self.layers.prepare(&parent_hash, changes).ok_or(Fault::Node)?;
         if prepared.root() == block.header.unsealed.state_root || self.mutated(Mutation::BP18) {
-            Ok((executed, prepared))
+            let execution = Execution { executed, prepared };
+            if let Some(executions) = &self.executions {
+                executions.keep(block.hash, &execution);
+            }
+            Ok((execution.executed, execution.prepared))
         } else {
             Err(Fault::Author)
         }

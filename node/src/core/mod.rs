@@ -27,6 +27,7 @@ mod author;
 mod durable;
 mod effect;
 mod exchange;
+mod executions;
 mod history;
 mod import;
 mod input;
@@ -56,6 +57,7 @@ mod tests;
 
 pub use effect::{Effect, Notification, SubmitError, Validation};
 pub use exchange::{BLOCKS_MAGIC, BadBlock, FILE_BLOCK_BYTES_MAX, exportable, exported};
+pub use executions::{Execution, Executions};
 pub use history::History;
 pub use input::{AnswerId, Input, MessageId, Peer, Ticket};
 pub use pool::{POOL_BYTES_MAX, POOL_MAX, SENDER_MAX};
@@ -83,6 +85,7 @@ use serin_state::mutant::{Mutant, Mutation};
 use serin_state::store::Store;
 use serin_state::types::{Hash, Millis, ProtocolVersion, Slot};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use sync::{PeerState, Purpose};
 use view::Blocks;
 use wanted::Wanted;
@@ -131,6 +134,8 @@ pub struct Core<S: Store, K, V> {
     /// What was last said about being too old.
     outdated: Option<String>,
     trace: Option<Trace>,
+    /// With other nodes of the process, in the simulator.
+    executions: Option<Arc<dyn Executions>>,
 }
 
 /// Everything that decides what the node does next, so that a search can tell its states apart. Left out are what follows
@@ -155,6 +160,13 @@ impl<S: Store, K: core::hash::Hash, V> core::hash::Hash for Core<S, K, V> {
 }
 
 impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
+    /// The same node, sharing what executing blocks gives with others of the same chain and code.
+    #[must_use]
+    pub fn sharing(mut self, executions: &Arc<dyn Executions>) -> Self {
+        self.executions = Some(Arc::clone(executions));
+        self
+    }
+
     /// Moves by one input at time `now`, which never falls.
     pub fn on_input(&mut self, now: Millis, input: Input) -> Vec<Effect> {
         if self.halted {

@@ -101,6 +101,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         let (newest_proof, oldest) =
             (rows::newest_proof(layers.store()), rows::oldest(layers.store()));
         let mut core = Self {
+            epochs: EpochCache::warm(&session, chain.params()),
             chain,
             layers,
             blocks,
@@ -113,7 +114,6 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             wanted: Wanted::default(),
             seals: SealWatch::new(),
             reports: Reports::default(),
-            epochs: EpochCache::default(),
             bad: VecDeque::new(),
             peers: BTreeMap::new(),
             requests: BTreeMap::new(),
@@ -131,6 +131,7 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
             knows: options.knows,
             outdated: None,
             trace: None,
+            executions: None,
         };
         core.pin_kept_points();
         core.import_kept();

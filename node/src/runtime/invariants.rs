@@ -20,6 +20,7 @@ use serin_state::layout::{Item, StateKey};
 use serin_state::overlay::read;
 use serin_state::types::{Account, AccountId, Balance, Bound, Era, Hash, REASONS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What a state cannot be asked for, since its keys are hashed: who may have rows in it, and which hashes were named.
 ///
@@ -205,11 +206,15 @@ fn accounts_of<'a>(
 ) -> impl Iterator<Item = (StateKey, Option<Account>)> + 'a {
     state
         .iter()
-        .filter(move |(key, _)| !others.contains(key))
+        .filter(move |(key, _)| !others.contains(key) && !BLOCK_HASH_KEYS.contains(key))
         .map(|(key, bytes)| (*key, Account::try_from_slice(bytes).ok()))
 }
 
-/// Keys of everything that is no account.
+/// Where hashes of past blocks lie, in every chain.
+static BLOCK_HASH_KEYS: LazyLock<BTreeSet<StateKey>> =
+    LazyLock::new(|| (0..BLOCK_HASHES).map(|index| Item::BlockHash(index).key()).collect());
+
+/// Keys of everything else that is no account.
 struct Known {
     keys: BTreeSet<StateKey>,
     governance: Rows,
@@ -245,7 +250,6 @@ impl Known {
         let governance = Rows::of(state, voters, &names.hashes);
         let keys = single
             .into_iter()
-            .chain((0..BLOCK_HASHES).map(Item::BlockHash))
             .chain(authors.into_iter().map(Item::Knows))
             .chain(sessions_of(state).map(Item::SessionRecord))
             .map(|item| item.key())

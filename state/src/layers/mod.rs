@@ -141,7 +141,7 @@ struct Jump {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     parent: Hash,
-    changes: Changes,
+    changes: Arc<Changes>,
     tree: Tree,
 }
 
@@ -210,7 +210,7 @@ impl<S: Store> Layers<S> {
     pub fn prepare(&self, parent: &Hash, changes: Changes) -> Option<Prepared> {
         let tree = self.tree(parent)?;
         let tree = self.sound(tree.update(&self.layered(parent), &changes))?;
-        Some(Prepared { parent: *parent, changes, tree })
+        Some(Prepared { parent: *parent, changes: Arc::new(changes), tree })
     }
 
     /// Keeps what was prepared as the state of `block`.
@@ -231,7 +231,6 @@ impl<S: Store> Layers<S> {
             return Err(LayerError::Height { parent, claimed: height });
         }
         let Prepared { parent, changes, tree } = prepared;
-        let changes = Arc::new(changes);
         let jumps = self.jumps(&parent, height, &changes);
         let own = [&changes].into_iter().chain(jumps.iter().map(|jump| &jump.changes));
         let bytes = own.fold(0_usize, |sum, map| sum.saturating_add(bytes_of(map)));

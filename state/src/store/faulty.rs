@@ -6,11 +6,11 @@
 //! a write-ahead log keeps it, and a commit is never torn.
 //!
 //! # Invariants
-//! 1. `current` is `synced` with `unsynced` applied in order.
+//! 1. Undoing `unsynced`, the latest first, takes the rows back to what is synced.
 //! 2. After a fault nothing is ever committed again until [`FaultyStore::repair`].
 //!
 //! # Bounds
-//! Batches wait in memory until the next synced commit.
+//! What unsynced commits replaced waits in memory until the next synced commit.
 
 use super::memory::MemoryStore;
 use super::{Batch, Column, Durability, Store, StoreError};
@@ -21,9 +21,9 @@ use crate::types::Hash;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FaultyStore<M = Standard> {
     mutant: M,
-    synced: MemoryStore,
-    unsynced: Vec<Batch>,
     current: MemoryStore,
+    /// For each commit that is not synced, what undoes it.
+    unsynced: Vec<Batch>,
     commits: u64,
     fault: Option<(u64, StoreError)>,
     failure: Option<StoreError>,
@@ -39,7 +39,7 @@ impl FaultyStore {
     /// A disk that holds these rows, all synced.
     #[must_use]
     pub fn with_rows(rows: MemoryStore) -> Self {
-        Self { synced: rows.clone(), current: rows, ..Self::default() }
+        Self { current: rows, ..Self::default() }
     }
 }
 
@@ -47,8 +47,8 @@ impl<M: Mutant> FaultyStore<M> {
     /// The same disk, under code with this seeded bug.
     #[must_use]
     pub fn with_mutant<N>(self, mutant: N) -> FaultyStore<N> {
-        let Self { synced, unsynced, current, commits, fault, failure, .. } = self;
-        FaultyStore { mutant, synced, unsynced, current, commits, fault, failure }
+        let Self { current, unsynced, commits, fault, failure, .. } = self;
+        FaultyStore { mutant, current, unsynced, commits, fault, failure }
     }
 
     /// The power goes and comes back. Of the commits not synced, the oldest `choice % (n + 1)` had
@@ -60,10 +60,9 @@ impl<M: Mutant> FaultyStore<M> {
             .and_then(|waiting| choice.checked_rem(waiting.saturating_add(1)))
             .and_then(|kept| usize::try_from(kept).ok())
             .unwrap_or(0);
-        for batch in self.unsynced.drain(..).take(kept) {
-            self.synced.apply(batch);
+        for undo in self.unsynced.drain(..).skip(kept).rev() {
+            self.current.apply(undo);
         }
-        self.current = self.synced.clone();
         waiting.saturating_sub(kept)
     }
 
@@ -93,8 +92,12 @@ impl<M: Mutant> FaultyStore<M> {
 
     /// What would be on the disk if every unsynced commit were lost now.
     #[must_use]
-    pub const fn synced(&self) -> &MemoryStore {
-        &self.synced
+    pub fn synced(&self) -> MemoryStore {
+        let mut synced = self.current.clone();
+        for undo in self.unsynced.iter().rev() {
+            synced.apply(undo.clone());
+        }
+        synced
     }
 
     /// Hash over the rows that reads see.
@@ -136,18 +139,11 @@ impl<M: Mutant + Eq + core::hash::Hash + core::fmt::Debug + Send + Sync> Store f
         {
             return self.break_down(error);
         }
-        self.current.apply(batch.clone());
-        self.unsynced.push(batch);
         match durability {
-            Durability::Buffered => {}
+            Durability::Buffered => self.unsynced.push(self.current.apply_reversibly(batch)),
             Durability::Synced => {
-                for batch in self.unsynced.drain(..) {
-                    self.synced.apply(batch);
-                }
-                assert!(
-                    self.synced.len(Column::Meta) == self.current.len(Column::Meta),
-                    "invariant(faulty): synced and current meet when everything is synced"
-                );
+                self.current.apply(batch);
+                self.unsynced.clear();
             }
         }
         Ok(())

@@ -53,13 +53,30 @@ impl MemoryStore {
     /// Makes the changes of `batch`, in order.
     pub(super) fn apply(&mut self, batch: Batch) {
         for (column, key, value) in batch.rows {
-            let rows = Arc::make_mut(self.columns.entry(column).or_default());
-            match value {
-                Some(value) => rows.insert(key, value),
-                None => rows.remove(&key),
-            };
+            self.set(column, key, value);
         }
         self.columns.retain(|_, rows| !rows.is_empty());
+    }
+
+    /// Makes the changes of `batch`, and gives the batch that undoes them.
+    pub(super) fn apply_reversibly(&mut self, batch: Batch) -> Batch {
+        let mut undo = Batch::default();
+        for (column, key, value) in batch.rows {
+            let before = self.set(column, key.clone(), value);
+            undo.rows.push((column, key, before));
+        }
+        undo.rows.reverse();
+        self.columns.retain(|_, rows| !rows.is_empty());
+        undo
+    }
+
+    /// Sets or removes one row, and gives what was there.
+    fn set(&mut self, column: Column, key: Vec<u8>, value: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let rows = Arc::make_mut(self.columns.entry(column).or_default());
+        match value {
+            Some(value) => rows.insert(key, value),
+            None => rows.remove(&key),
+        }
     }
 }
 

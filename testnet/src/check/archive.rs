@@ -85,8 +85,9 @@ impl Archive {
         self.kept.get(hash).map(|kept| &kept.header)
     }
 
-    pub(super) fn headers(&self) -> impl Iterator<Item = &Header> {
-        self.kept.values().map(|kept| &kept.header)
+    /// Headers with their hashes.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&Hash, &Header)> {
+        self.kept.iter().map(|(hash, kept)| (hash, &kept.header))
     }
 
     /// The sets that were announced under a number, or may have been.

@@ -25,7 +25,7 @@ impl Judge {
         }
     }
 
-    fn fault_of(&self, header: &Header, core: &SimCore) -> Option<String> {
+    fn fault_of(&mut self, header: &Header, core: &SimCore) -> Option<String> {
         if self.author_by_seal(header).is_none() {
             return Some("nobody sealed it".to_owned());
         }
@@ -42,7 +42,7 @@ impl Judge {
         if !standard || params.epoch_of(claim.slot) != session.epoch() {
             return None;
         }
-        let epoch = session.epoch_for(params, claim.slot);
+        let epoch = self.epochs.epoch_for(&session, params, claim.slot);
         let authority = epoch.authority(claim.author)?;
         let alpha = epoch.alpha(core.chain().genesis(), claim.slot);
         let Some(output) = SimVerifier.lottery(&authority.lottery, &alpha, &claim.proof) else {

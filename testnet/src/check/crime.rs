@@ -84,7 +84,7 @@ impl Judge {
         let members = self.archive.sets(first.set()).next().cloned().unwrap_or_default();
         let set =
             VoterSet::new(first.set(), &members).map_err(|error| (error.to_string(), true))?;
-        let headers = Headers::new(self.archive.headers());
+        let headers = Headers::new(self.archive.headers().map(|(_, header)| header));
         let mut log = VoteLog::new(LogLimits::offline());
         for vote in self.votes.iter().copied().chain(first.votes()).chain(second.votes()) {
             log.record(Slot(1), &vote);

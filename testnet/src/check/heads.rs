@@ -40,15 +40,15 @@ impl Judge {
         if self.case.rules.chain != Rules::standard().chain {
             return;
         }
-        let (head, kept) = (core.head(), self.kept_above_final(core));
-        self.judge_twins(node, &kept);
+        let head = core.head();
+        self.judge_twins(node, core);
+        let kept = self.kept_above_final(core);
         let root = core.finalized().hash;
         let mut best: Option<(Standing, Hash)> = None;
         let mut standings: BTreeMap<Hash, u64> = BTreeMap::from([(root, 0)]);
-        for header in &kept {
+        for (hash, header) in kept {
             let Some(before) = standings.get(&header.parent()).copied() else { continue };
             let Some(claim) = header.unsealed.claim else { continue };
-            let hash = header.hash();
             let primaries = before.saturating_add(u64::from(claim.kind == ClaimKind::Primary));
             standings.insert(hash, primaries);
             let score = lottery::score(&output_of(&claim.proof));
@@ -70,12 +70,12 @@ impl Judge {
     }
 
     /// The headers above its final block that a node keeps, lowest first.
-    fn kept_above_final(&self, core: &SimCore) -> Vec<Header> {
+    pub(super) fn kept_above_final(&self, core: &SimCore) -> Vec<(Hash, &Header)> {
         let last = core.finalized().height;
-        let above = self.archive.headers().filter(|header| header.height() > last);
-        let mut kept: Vec<Header> =
-            above.filter(|header| core.layers().contains(&header.hash())).cloned().collect();
-        kept.sort_by_key(Header::height);
+        let above = self.archive.headers().filter(|(_, header)| header.height() > last);
+        let kept = above.filter(|(hash, _)| core.layers().contains(hash));
+        let mut kept: Vec<(Hash, &Header)> = kept.map(|(hash, header)| (*hash, header)).collect();
+        kept.sort_by_key(|(_, header)| header.height());
         kept
     }
 }

@@ -83,9 +83,20 @@ impl Judge {
                 let weight = self.weight_for(precommits, members, block);
                 weight.is_some_and(|weight| weight >= self.quorum_of(members))
             });
-            locked.extend(decided.map(|block| (round, block)));
+            for block in decided {
+                self.lock(&mut locked, (round, block));
+            }
         }
         None
+    }
+
+    /// Adds a decision. Whoever supports a block supports its ancestors too, so of a chain only the highest is kept.
+    fn lock(&self, locked: &mut Vec<(u64, BlockRef)>, new: (u64, BlockRef)) {
+        if locked.iter().any(|(_, lock)| self.supports(lock, &new.1) == Some(true)) {
+            return;
+        }
+        locked.retain(|(_, lock)| self.supports(&new.1, lock) != Some(true));
+        locked.push(new);
     }
 
     fn quorum_of(&self, members: &[Voter]) -> u64 {

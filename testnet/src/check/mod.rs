@@ -34,12 +34,14 @@ mod tests;
 pub use list::{ORACLES, Oracle};
 
 use crate::lab::case::{Case, Nodes};
+use crate::lab::mix;
 use crate::lab::outcome::{ConflictInfo, Reached, VIOLATIONS_KEPT, Violation};
 use crate::sim::crypto::session_keys;
 use crate::sim::world::SimCore;
 use archive::Archive;
 use serin_consensus::evidence::SealEquivocation;
 use serin_consensus::finality::{BlockRef, Justification, SignedVote, Stage, VoteEquivocation};
+use serin_consensus::leader::EpochCache;
 use serin_network::message::{FinalityGossip, Gossip};
 use serin_node::chain_spec::ChainSpec;
 use serin_state::codec::decode;
@@ -59,6 +61,9 @@ pub struct Judge {
     voters: BTreeMap<PublicKey, usize>,
     archive: Archive,
     votes: VecDeque<SignedVote>,
+    /// Round and hash of each vote that was said, so that one said again costs nothing.
+    said: BTreeSet<(u64, u64)>,
+    epochs: EpochCache,
     /// First block that an honest node made final at each height.
     finals: BTreeMap<Height, Hash>,
     final_of: BTreeMap<usize, Height>,
@@ -104,6 +109,8 @@ impl Judge {
             voters,
             archive: Archive::new(spec, genesis),
             votes: VecDeque::new(),
+            said: BTreeSet::new(),
+            epochs: EpochCache::default(),
             finals: BTreeMap::new(),
             final_of: BTreeMap::new(),
             checked: Vec::new(),
@@ -171,9 +178,8 @@ impl Judge {
     pub fn author_by_seal(&self, header: &Header) -> Option<usize> {
         let statement = header.unsealed.seal_statement();
         let genesis = &self.genesis;
-        let holds = |(_, validator): &(&PublicKey, &usize)| {
-            let number = u32::try_from(**validator).unwrap_or(u32::MAX);
-            crate::sim::crypto::seal_as(number, genesis, &statement) == header.seal
+        let holds = |(key, _): &(&PublicKey, &usize)| {
+            crate::sim::crypto::seal_by(key, genesis, &statement) == header.seal
         };
         self.seals.iter().find(holds).map(|(_, validator)| *validator)
     }
@@ -195,6 +201,9 @@ impl Judge {
 
     /// Somebody said a vote, in public or in an answer.
     pub fn on_vote(&mut self, vote: &SignedVote) {
+        if !self.said.insert((vote.vote.round.0, digest_of(vote))) {
+            return;
+        }
         self.votes.push_back(*vote);
         if self.votes.len() > VOTES_MAX {
             self.votes.pop_front();
@@ -332,5 +341,23 @@ impl Judge {
     #[must_use]
     pub fn header(&self, hash: &Hash) -> Option<&Header> {
         self.archive.header(hash)
+    }
+}
+
+/// A hash over everything that a signed vote says.
+fn digest_of(signed: &SignedVote) -> u64 {
+    let vote = &signed.vote;
+    let numbers = [vote.set.0, vote.round.0, u64::from(vote.target.height.0), stage_of(vote.stage)];
+    let bytes = [&signed.signature.0[..], &signed.voter.0, &vote.target.hash.0];
+    let words = bytes.iter().flat_map(|bytes| bytes.chunks(8));
+    let words = words.filter_map(|word| word.first_chunk().copied().map(u64::from_le_bytes));
+    numbers.into_iter().chain(words).fold(0, mix)
+}
+
+const fn stage_of(stage: Stage) -> u64 {
+    match stage {
+        Stage::Primary => 0,
+        Stage::Prevote => 1,
+        Stage::Precommit => 2,
     }
 }

@@ -7,7 +7,7 @@
 use super::Judge;
 use crate::sim::world::SimCore;
 use serin_node::core::exported;
-use serin_state::types::{Header, Height, SetId};
+use serin_state::types::{Hash, Header, Height, SetId};
 
 impl Judge {
     /// Looks at the store of a node.
@@ -19,9 +19,9 @@ impl Judge {
             let what = format!("node {node} cannot serve block {height}, which is final there");
             self.violate("served", what, Vec::new());
         }
-        let lost = |header: &&Header| {
-            let (height, hash) = (header.height(), header.hash());
-            height <= last && core.hash_of(height) != Some(hash) && core.block(&hash).is_some()
+        let lost = |(hash, header): &(&Hash, &Header)| {
+            let height = header.height();
+            height <= last && core.hash_of(height) != Some(**hash) && core.block(hash).is_some()
         };
         let kept = self.archive.headers().filter(lost).count();
         if kept > 0 {

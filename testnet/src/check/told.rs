@@ -47,13 +47,13 @@ impl Judge {
         }
     }
 
-    /// An honest node keeps these blocks: it has told of every author that made two for one slot.
-    pub(super) fn judge_twins(&mut self, node: usize, kept: &[Header]) {
+    /// Of the blocks that an honest node keeps it has told of every author that made two for one slot.
+    pub(super) fn judge_twins(&mut self, node: usize, core: &SimCore) {
         if self.restarted.contains(&node) {
             return;
         }
         let mut by_slot: BTreeMap<u64, Vec<&Header>> = BTreeMap::new();
-        for header in kept {
+        for (_, header) in self.kept_above_final(core) {
             by_slot.entry(header.slot().0).or_default().push(header);
         }
         let mut untold = Vec::new();

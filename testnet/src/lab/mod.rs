@@ -22,3 +22,4 @@ mod tests;
 pub use case::Case;
 pub use outcome::{Outcome, RunOptions, Violation};
 pub use run::{Lab, run};
+pub(crate) use world::mix;

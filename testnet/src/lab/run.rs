@@ -9,9 +9,10 @@ use super::outcome::{Outcome, RunOptions, Violation};
 use super::world::World;
 use crate::mutants::{Seeded, SimStore};
 use crate::sim::crypto::{SimSigner, SimVerifier, session_keys};
+use crate::sim::executions::Shared;
 use crate::sim::world::SimCore;
 use serin_node::chain_spec::{ChainSpec, Rotation};
-use serin_node::core::{Core, StartOptions};
+use serin_node::core::{Core, Executions, StartOptions};
 use serin_state::codec::encode;
 use serin_state::types::Millis;
 use std::collections::BTreeMap;
@@ -21,20 +22,28 @@ use std::sync::Arc;
 const KEPT_MAX: usize = 256;
 /// Seeds share this many geneses, each with its own first lottery.
 const GENESES: u64 = 16;
+/// Length of a slot of the specifications that are kept, in milliseconds.
+const SLOT_MS: u64 = 1_000;
 /// When slot 0 begins, in milliseconds since the Unix epoch.
 const GENESIS_MS: u64 = 1_000_000_000_000;
 
 /// A chain before its first slot.
 #[derive(Debug)]
-struct Booted {
-    spec: ChainSpec,
-    cores: Vec<SimCore>,
+pub(super) struct Booted {
+    pub(super) spec: ChainSpec,
+    pub(super) cores: Vec<SimCore>,
+    /// What the cores share, as do those that start again later.
+    pub(super) executions: Option<Arc<dyn Executions>>,
 }
 
 /// Runs cases one after the other; each thread has its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lab {
     kept: BTreeMap<Vec<u8>, Arc<Booted>>,
+    /// Of the right code. With a seeded bug nodes may execute differently, so each does for itself.
+    executions: Option<Arc<dyn Executions>>,
+    /// The simulator's specification for a number of validators, whose development keys take long.
+    specs: BTreeMap<usize, ChainSpec>,
 }
 
 /// Runs one case.
@@ -45,7 +54,20 @@ pub fn run(case: &Case, options: RunOptions) -> Result<Outcome, String> {
     Lab::default().run(case, options)
 }
 
+impl Default for Lab {
+    fn default() -> Self {
+        let executions = Some(Shared::keeper());
+        Self { kept: BTreeMap::new(), executions, specs: BTreeMap::new() }
+    }
+}
+
 impl Lab {
+    /// A laboratory in which every node executes every block itself.
+    #[cfg(test)]
+    pub(super) fn without_sharing() -> Self {
+        Self { executions: None, ..Self::default() }
+    }
+
     /// Runs one case.
     ///
     /// # Errors
@@ -53,7 +75,7 @@ impl Lab {
     pub fn run(&mut self, case: &Case, options: RunOptions) -> Result<Outcome, String> {
         case.check()?;
         let booted = self.booted(case)?;
-        let mut world = World::new(case, options, &booted.spec, &booted.cores);
+        let mut world = World::new(case, options, &booted);
         world.run();
         Ok(finish(world))
     }
@@ -85,49 +107,62 @@ impl Lab {
         if let Some(found) = self.kept.get(&key) {
             return Ok(Arc::clone(found));
         }
-        let booted = Arc::new(boot(case, variant)?);
+        let booted = Arc::new(self.boot(case, variant)?);
         if self.kept.len() >= KEPT_MAX {
             self.kept.pop_first();
         }
         self.kept.insert(key, Arc::clone(&booted));
         Ok(booted)
     }
-}
 
-fn boot(case: &Case, variant: u64) -> Result<Booted, String> {
-    let spec = spec_of(case, variant)?;
-    let mutant = Seeded(case.mutation);
-    let mut cores = Vec::new();
-    for number in 0..case.weights.len() {
-        let store = SimStore::default().with_mutant(mutant);
-        let signer =
-            SimSigner::validator(u32::try_from(number).unwrap_or(u32::MAX)).with_mutant(mutant);
-        let options = StartOptions::default();
-        let core = Core::start(spec.clone(), store, signer, SimVerifier, options);
-        cores.push(core.map_err(|error| format!("the chain of the case cannot start: {error}"))?);
+    fn boot(&mut self, case: &Case, variant: u64) -> Result<Booted, String> {
+        let spec = self.spec_of(case, variant)?;
+        let mutant = Seeded(case.mutation);
+        let executions = self.executions.clone().filter(|_| case.mutation.is_none());
+        let mut cores = Vec::new();
+        for number in 0..case.weights.len() {
+            let store = SimStore::default().with_mutant(mutant);
+            let signer =
+                SimSigner::validator(u32::try_from(number).unwrap_or(u32::MAX)).with_mutant(mutant);
+            let options = StartOptions::default();
+            let core = Core::start(spec.clone(), store, signer, SimVerifier, options);
+            let core =
+                core.map_err(|error| format!("the chain of the case cannot start: {error}"))?;
+            cores.push(match &executions {
+                Some(executions) => core.sharing(executions),
+                None => core,
+            });
+        }
+        Ok(Booted { spec, cores, executions })
     }
-    Ok(Booted { spec, cores })
+
+    /// The chain of a case: small, and with the simulator's keys.
+    fn spec_of(&mut self, case: &Case, variant: u64) -> Result<ChainSpec, String> {
+        let count = case.weights.len();
+        let base = self.specs.entry(count).or_insert_with(|| base_spec(count));
+        let mut spec = base.clone().with_slot_ms(u64::from(case.slot_ms));
+        spec.id = format!("lab-{variant}");
+        spec.params.epoch_slots = u64::from(case.epoch_slots);
+        spec.rules = case.rules;
+        spec.rotation = case.rotation.map(|rotate| Rotation {
+            every_epochs: u64::from(rotate.every_epochs),
+            active: u32::from(rotate.active),
+        });
+        spec.check().map_err(|error| error.to_string())?;
+        Ok(spec)
+    }
 }
 
-/// The chain of a case: small, and with the simulator's keys.
-fn spec_of(case: &Case, variant: u64) -> Result<ChainSpec, String> {
-    let slot_ms = u64::from(case.slot_ms);
-    let mut spec = ChainSpec::local(case.weights.len(), slot_ms, Millis(GENESIS_MS));
-    spec.id = format!("lab-{variant}");
-    spec.params.epoch_slots = u64::from(case.epoch_slots);
-    spec.rules = case.rules;
-    spec.rotation = case.rotation.map(|rotate| Rotation {
-        every_epochs: u64::from(rotate.every_epochs),
-        active: u32::from(rotate.active),
-    });
+/// The simulator's specification for so many validators: development keys are slow to make.
+fn base_spec(validators: usize) -> ChainSpec {
+    let mut spec = ChainSpec::local(validators, SLOT_MS, Millis(GENESIS_MS));
     for (number, validator) in spec.validators.iter_mut().enumerate() {
         let keys = session_keys(u32::try_from(number).unwrap_or(u32::MAX));
         validator.seal = keys.seal;
         validator.lottery = keys.lottery;
         validator.vote = keys.vote;
     }
-    spec.check().map_err(|error| error.to_string())?;
-    Ok(spec)
+    spec
 }
 
 fn finish(mut world: World<'_>) -> Outcome {

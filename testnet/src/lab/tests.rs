@@ -2,7 +2,9 @@
 
 use super::case::{Adversary, Attack, Broken, Case, Fault, Link, Load, Nodes};
 use super::*;
+use crate::search::swarm::{Bounds, draw};
 use borsh::BorshDeserialize;
+use serin_consensus::rules::Rules;
 use serin_state::codec::encode;
 
 fn outcome(case: &Case) -> Outcome {
@@ -27,6 +29,29 @@ fn equal_cases_give_equal_outcomes_and_other_seeds_give_others() {
     assert_eq!(first.trace_hash, outcome(&case).trace_hash);
     case.seed = 4;
     assert_ne!(first.trace_hash, outcome(&case).trace_hash);
+}
+
+#[test]
+fn sharing_what_blocks_do_changes_no_outcome() {
+    let bounds = Bounds { validators: Some(4), rules: Rules::standard(), mutation: None };
+    let (mut shares, mut alone) = (Lab::default(), Lab::without_sharing());
+    for seed in 0..30 {
+        let case = draw(&bounds, seed);
+        let one = shares.run(&case, RunOptions::default()).unwrap();
+        let other = alone.run(&case, RunOptions::default()).unwrap();
+        assert_eq!(one.trace_hash, other.trace_hash, "seed {seed}");
+        assert_eq!((one.best, one.finalized), (other.best, other.finalized), "seed {seed}");
+    }
+}
+
+#[test]
+fn of_two_failures_of_one_disk_the_later_counts() {
+    let mut case = Case::quiet(5, 4, 60);
+    case.gst_slot = 20;
+    let fault = |at_ms, what| Fault { at_ms, lasts_ms: 5_000, what };
+    case.faults.push(fault(6_000, Broken::PowerLoss { node: 1, step: 9 }));
+    case.faults.push(fault(6_500, Broken::PowerLossAfter { node: 1, step: 400 }));
+    assert_eq!(outcome(&case).violations, []);
 }
 
 #[test]

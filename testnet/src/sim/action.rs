@@ -142,6 +142,10 @@ impl World {
             let core = Core::start(self.spec.clone(), store, signer, SimVerifier, options)
                 .map_err(|error| format!("node {index} cannot start: {error}"))?;
             self.checker.on_restart(index, core.finalized());
+            let core = match &self.executions {
+                Some(executions) => core.sharing(executions),
+                None => core,
+            };
             if let Some(node) = self.nodes.get_mut(index) {
                 node.core = Some(core);
             }

@@ -105,8 +105,12 @@ pub(crate) fn vote_as(number: u32, vote: Vote) -> SignedVote {
 
 /// The seal of an adversary that has the keys of the validator with this number.
 pub(crate) fn seal_as(number: u32, genesis: &Hash, statement: &[u8; 32]) -> Signature {
-    let key = session_keys(number).seal;
-    signature(&key, Signed::Statement { domain: Domain::Seal, genesis, statement })
+    seal_by(&session_keys(number).seal, genesis, statement)
+}
+
+/// The one seal of a key over a statement.
+pub(crate) fn seal_by(key: &PublicKey, genesis: &Hash, statement: &[u8; 32]) -> Signature {
+    signature(key, Signed::Statement { domain: Domain::Seal, genesis, statement })
 }
 
 /// The lottery proof of an adversary that has the keys of the validator with this number, and what comes of it.

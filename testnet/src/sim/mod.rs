@@ -15,6 +15,7 @@ mod book;
 pub mod check;
 pub mod crypto;
 mod event;
+pub(crate) mod executions;
 mod fault;
 mod joining;
 pub(crate) mod load;

@@ -7,6 +7,7 @@ use super::book::Book;
 use super::check::Checker;
 use super::crypto::{SimSigner, SimVerifier};
 use super::event::{Event, Happening, Parcel};
+use super::executions::Shared;
 use super::load::Load;
 use super::load::traffic::Traffic;
 use super::view::View;
@@ -19,7 +20,7 @@ use serin_network::peers::Offence;
 use serin_network::requests::RequestFailure;
 use serin_node::chain_spec::ChainSpec;
 use serin_node::core::join::{Anchor, Join};
-use serin_node::core::{AnswerId, Core, Effect, Input, MessageId, Notification, Peer};
+use serin_node::core::{AnswerId, Core, Effect, Executions, Input, MessageId, Notification, Peer};
 use serin_node::runtime::Verified;
 use serin_state::random::Random;
 use serin_state::types::{AccountId, Hash, Millis, ProtocolVersion, PublicKey};
@@ -72,6 +73,8 @@ pub(super) struct World {
     pub(super) twins: BTreeSet<PublicKey>,
     threads: Option<rayon::ThreadPool>,
     pub(super) tickets: u64,
+    /// What blocks do, worked out once for all nodes; not with a seeded bug.
+    pub(super) executions: Option<Arc<dyn Executions>>,
     /// What joining nodes rely on.
     pub(super) anchor: Anchor,
     /// Nodes that lie, and what they make of their answers.
@@ -136,6 +139,7 @@ impl World {
             twins: BTreeSet::new(),
             threads,
             tickets: 0,
+            executions: (mutant == Seeded(None)).then(Shared::keeper),
             anchor: Anchor::Genesis,
             liars: BTreeMap::new(),
             punished: Vec::new(),

@@ -165,6 +165,8 @@ impl World<'_> {
         let Some(node) = self.nodes.get_mut(index) else { return };
         let Some(core) = node.core.as_mut() else { return };
         let store = core.disk_mut();
+        // Of two failures that are waited for the later counts: the first one's write must not fail any more.
+        store.repair();
         let commit = store.commits().saturating_add(u64::from(step)).saturating_sub(1);
         if !after {
             store.fail_at(commit, StoreError::Full);
@@ -220,7 +222,10 @@ impl World<'_> {
         let started =
             Core::start(self.spec.clone(), store, signer, SimVerifier, StartOptions::default());
         let core = match started {
-            Ok(core) => core,
+            Ok(core) => match self.executions {
+                Some(executions) => core.sharing(executions),
+                None => core,
+            },
             Err(error) => {
                 let what = format!("node {index} cannot start again: {error}");
                 self.judge.violate("restart", what, Vec::new());

@@ -24,6 +24,7 @@ mod wake;
 
 use super::case::{Case, Nodes};
 use super::outcome::{Reached, RunOptions};
+use super::run::Booted;
 use crate::check::Judge;
 use crate::sim::load::Load as Transfers;
 use node::Node;
@@ -31,7 +32,9 @@ use queue::{Happening, Parcel, Queue};
 use record::Recorder;
 use serin_network::message::Gossip;
 use serin_node::chain_spec::ChainSpec;
-use serin_node::core::{AnswerId, Effect, Input, MessageId, Notification, Peer, Validation};
+use serin_node::core::{
+    AnswerId, Effect, Executions, Input, MessageId, Notification, Peer, Validation,
+};
 use serin_state::random::Random;
 use serin_state::types::{Hash, Millis};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -55,6 +58,7 @@ pub(super) struct World<'a> {
     pub(super) case: &'a Case,
     options: RunOptions,
     pub(super) spec: &'a ChainSpec,
+    executions: Option<&'a Arc<dyn Executions>>,
     genesis: Hash,
     genesis_ms: u64,
     /// Milliseconds since the epoch that nodes are told.
@@ -93,15 +97,11 @@ struct Twin {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(
-        case: &'a Case,
-        options: RunOptions,
-        spec: &'a ChainSpec,
-        booted: &[crate::sim::world::SimCore],
-    ) -> Self {
-        let count = booted.len();
+    pub(super) fn new(case: &'a Case, options: RunOptions, booted: &'a Booted) -> Self {
+        let (spec, cores) = (&booted.spec, &booted.cores);
+        let count = cores.len();
         let mut nodes: Vec<Node> =
-            booted.iter().cloned().enumerate().map(|(at, core)| Node::new(core, at)).collect();
+            cores.iter().cloned().enumerate().map(|(at, core)| Node::new(core, at)).collect();
         let mut twins = BTreeMap::new();
         for adversary in &case.adversaries {
             let super::case::Attack::Twins { side } = adversary.kind else { continue };
@@ -109,7 +109,7 @@ impl<'a> World<'a> {
                 if twins.contains_key(&validator) || nodes.len() >= super::case::NODES_MAX {
                     continue;
                 }
-                let Some(core) = booted.get(validator) else { continue };
+                let Some(core) = cores.get(validator) else { continue };
                 twins.insert(validator, Twin { side, first: true });
                 twins.insert(nodes.len(), Twin { side, first: false });
                 nodes.push(Node::new(core.clone(), validator));
@@ -127,6 +127,7 @@ impl<'a> World<'a> {
             case,
             options,
             spec,
+            executions: booted.executions.as_ref(),
             genesis,
             genesis_ms,
             now: genesis_ms,
@@ -443,7 +444,7 @@ pub(super) fn low(hash: &Hash) -> u64 {
 }
 
 /// One step of a rolling 64-bit hash (the finaliser of `SplitMix64` over the sum).
-pub(super) const fn mix(hash: u64, value: u64) -> u64 {
+pub(crate) const fn mix(hash: u64, value: u64) -> u64 {
     let sum = hash.rotate_left(5) ^ value;
     let one = (sum ^ (sum >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let two = (one ^ (one >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
