@@ -7,6 +7,7 @@
 //! Bounds: those of the judge's memory of votes and headers.
 
 use super::Judge;
+use super::archive::weight_of;
 use crate::lab::outcome::{ConflictInfo, CulpritInfo};
 use crate::sim::crypto::{SimSigner, SimVerifier};
 use serin_consensus::finality::accuse::{
@@ -14,7 +15,7 @@ use serin_consensus::finality::accuse::{
     accountable_weight, accuse,
 };
 use serin_consensus::finality::{BlockRef, Justification, VoterSet};
-use serin_state::types::{Hash, Slot};
+use serin_state::types::{Hash, Slot, Voter};
 
 impl Judge {
     /// An honest node made `block` final, and another one `rival` at its height.
@@ -81,9 +82,11 @@ impl Judge {
         if first.set() != second.set() {
             return Err(("the proofs are of different sets".to_owned(), false));
         }
-        let members = self.archive.sets(first.set()).next().cloned().unwrap_or_default();
+        let Some(members) = self.members_of(&first, &second) else {
+            return Err(("the proofs are of two sets of one number".to_owned(), false));
+        };
         let set =
-            VoterSet::new(first.set(), &members).map_err(|error| (error.to_string(), true))?;
+            VoterSet::new(first.set(), members).map_err(|error| (error.to_string(), true))?;
         let headers = Headers::new(self.archive.headers().map(|(_, header)| header));
         let mut log = VoteLog::new(LogLimits::offline());
         for vote in self.votes.iter().copied().chain(first.votes()).chain(second.votes()) {
@@ -103,6 +106,16 @@ impl Judge {
         let promised = accountable_weight(&set, &self.case.rules.finality);
         let culprits = verdict.culprits.iter().map(|culprit| self.culprit(culprit)).collect();
         Ok(ConflictInfo { first, second, culprits, promised })
+    }
+
+    /// The set that voted for both; none where two forks announced different sets under one number, since then the blocks
+    /// that announce them conflict already.
+    fn members_of(&self, first: &Justification, second: &Justification) -> Option<&[Voter]> {
+        let voted = |members: &&Vec<Voter>| {
+            let mut votes = first.votes().chain(second.votes());
+            votes.all(|vote| weight_of(members, &vote.voter) > 0)
+        };
+        self.archive.sets(first.set()).find(voted).map(Vec::as_slice)
     }
 
     fn culprit(&self, culprit: &Culprit) -> CulpritInfo {
