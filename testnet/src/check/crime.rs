@@ -85,8 +85,7 @@ impl Judge {
         let Some(members) = self.members_of(&first, &second) else {
             return Err(("the proofs are of two sets of one number".to_owned(), false));
         };
-        let set =
-            VoterSet::new(first.set(), members).map_err(|error| (error.to_string(), true))?;
+        let set = VoterSet::new(first.set(), members).map_err(|error| (error.to_string(), true))?;
         let headers = Headers::new(self.archive.headers().map(|(_, header)| header));
         let mut log = VoteLog::new(LogLimits::offline());
         for vote in self.votes.iter().copied().chain(first.votes()).chain(second.votes()) {
