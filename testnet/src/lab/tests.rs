@@ -117,6 +117,7 @@ fn a_minority_that_attacks_in_any_way_does_no_harm() {
         Attack::Forge { what: Forgery::State },
         Attack::Forge { what: Forgery::Outcomes },
         Attack::Forge { what: Forgery::Epoch },
+        Attack::Forge { what: Forgery::Set },
         Attack::Pretend { what: Pretence::Votes },
         Attack::Pretend { what: Pretence::NextSet },
         Attack::Pretend { what: Pretence::Answers },
@@ -126,6 +127,7 @@ fn a_minority_that_attacks_in_any_way_does_no_harm() {
         Attack::Pretend { what: Pretence::LongProof },
         Attack::WrongBody,
         Attack::Silent,
+        Attack::Wedge { side: Nodes(0b0011) },
     ];
     for kind in attacks {
         let mut case = Case::quiet(11, 4, 60);

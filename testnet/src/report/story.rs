@@ -175,6 +175,7 @@ fn attack(who: &str, kind: Attack, names: &dyn Fn(Nodes) -> String) -> String {
         | Attack::Pretend { .. }
         | Attack::WrongBody
         | Attack::Silent
+        | Attack::Wedge { .. }
         | Attack::Mutate { .. } => format!("breaks the rules like this: {kind:?}"),
     };
     format!("{who} {what}.")

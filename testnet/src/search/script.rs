@@ -11,7 +11,7 @@ use crate::lab::case::{
 use serin_state::random::Random;
 
 /// Names of the scripts, and where they come from.
-pub const SCRIPTS: [(&str, &str); 18] = [
+pub const SCRIPTS: [(&str, &str); 20] = [
     ("split", "a partition into halves, nobody Byzantine"),
     ("twins", "Twins (Bano and others, OPODIS 2021): one validator twice, a side each"),
     ("double votes", "equivocating votes to two sides of a partition"),
@@ -42,6 +42,11 @@ pub const SCRIPTS: [(&str, &str); 18] = [
     ("wrong bodies", "smoldot all_forks: a good block with another body, while links lose blocks"),
     ("set changes", "substrate 7321: sets change every few blocks, while one is away"),
     ("collusion", "polkadot-sdk 8872: traitors in the majority prove what is beyond their set"),
+    ("false announcements", "BABE: the first block of an epoch says what does not come"),
+    (
+        "wedge",
+        "finality-grandpa 33515ff, 39: a proof needs both precommits of an equivocator for ever",
+    ),
 ];
 
 /// The script with this number, for a campaign.
@@ -155,6 +160,18 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
             let what = Broken::PowerLoss { node: u8::try_from(away).unwrap_or(0), step: 0 };
             let later = draws.small("power after", 0, 1_200).saturating_add(8_020);
             case.faults.push(Fault { at_ms: at_ms.saturating_add(later), lasts_ms: 200, what });
+        }
+        18 => {
+            case.epoch_slots = 5;
+            rotate(case, draws);
+            for what in [Forgery::Set, Forgery::Epoch] {
+                case.adversaries.push(attack(Attack::Forge { what }));
+            }
+        }
+        19 => {
+            uneven(case, draws);
+            let side = draws.side("wedge", 0, count);
+            case.adversaries.push(attack(Attack::Wedge { side }));
         }
         _ => {
             rotate(case, draws);

@@ -246,6 +246,7 @@ const fn side_of(kind: &mut Attack) -> Option<&mut Nodes> {
         | Attack::SealTwice { side }
         | Attack::VoteTwice { side }
         | Attack::SplitVotes { side }
+        | Attack::Wedge { side }
         | Attack::Withhold { from: side, .. } => Some(side),
         Attack::VoteLow
         | Attack::Late { .. }

@@ -110,6 +110,12 @@ pub enum Attack {
     WrongBody,
     /// Says and answers nothing.
     Silent,
+    /// Makes its two votes needed: prevotes for the right block towards one side and for its parent towards the others, and
+    /// precommits to the parent first and to the right block a moment later.
+    Wedge {
+        /// Who hears the right prevote.
+        side: Nodes,
+    },
 }
 
 /// What is wrong with a forged block. All else about it is right, its state too.
@@ -133,6 +139,8 @@ pub enum Forgery {
     Outcomes,
     /// It announces other randomness for the next epoch.
     Epoch,
+    /// It announces another set of voters.
+    Set,
 }
 
 /// What is pretended.

@@ -17,6 +17,8 @@ use serin_state::random::Draw;
 use serin_state::types::{Hash, Height, Round, SetId};
 use std::sync::Arc;
 
+/// How much later the vote that helps leaves, in milliseconds: links may overtake less than that.
+const WEDGE_MS: u64 = 1_000;
 /// Most copies of a message.
 const COPIES_MAX: u8 = 8;
 
@@ -152,6 +154,7 @@ impl World<'_> {
             | Attack::Censor => {}
             Attack::Pretend { what } => self.pretend(index, what, &mut one, out),
             Attack::Silent => one.to = Nodes(0),
+            Attack::Wedge { side } => self.wedge(index, side, &mut one, out),
         }
         if one.to.0 != 0 {
             out.push(one);
@@ -168,6 +171,33 @@ impl World<'_> {
         let gossip = Arc::new(Gossip::Finality(FinalityGossip::Vote(second)));
         out.push(Leaving { gossip, to: Nodes(one.to.0 & side.0), later: one.later });
         one.to = Nodes(one.to.0 & !side.0);
+    }
+
+    /// Two votes of which the one that does not help comes first.
+    fn wedge(&mut self, index: usize, side: Nodes, one: &mut Leaving, out: &mut Vec<Leaving>) {
+        let Gossip::Finality(FinalityGossip::Vote(signed)) = &*one.gossip else { return };
+        let vote = signed.vote;
+        let Some(target) = self.parent_of(index, &vote.target) else { return };
+        let Some(validator) = self.validator_of(index) else { return };
+        let low = vote_as(validator, Vote { target, ..vote });
+        let gossip = Arc::new(Gossip::Finality(FinalityGossip::Vote(low)));
+        let to = match vote.stage {
+            Stage::Primary => return,
+            Stage::Prevote => Nodes(one.to.0 & !side.0),
+            Stage::Precommit => one.to,
+        };
+        self.act(index, "a vote for the parent first");
+        out.push(Leaving { gossip, to, later: one.later });
+        match vote.stage {
+            Stage::Primary | Stage::Prevote => one.to = Nodes(one.to.0 & side.0),
+            Stage::Precommit => one.later = one.later.saturating_add(WEDGE_MS),
+        }
+    }
+
+    fn parent_of(&self, index: usize, block: &BlockRef) -> Option<BlockRef> {
+        let core = self.nodes.get(index)?.core.as_ref()?;
+        let hash = core.block(&block.hash)?.header.parent();
+        Some(BlockRef { hash, height: block.height.saturating_sub(1) })
     }
 
     fn change_vote(

@@ -12,7 +12,7 @@ use crate::sim::crypto::{lottery_as, seal_as, session_keys};
 use serin_consensus::leader::{CheckedClaim, lottery};
 use serin_network::message::{BlockAnnouncement, Gossip};
 use serin_node::runtime::{BlockBuilder, BlockContext};
-use serin_state::types::{ClaimKind, Hash, Header, Millis, Slot, SlotClaim, UnsealedHeader};
+use serin_state::types::{ClaimKind, Hash, Header, Millis, Slot, SlotClaim, UnsealedHeader, Voter};
 use std::sync::Arc;
 
 /// How far away the slot of a block from the future is.
@@ -30,6 +30,7 @@ impl Forgery {
             Self::State => Some("it names another state"),
             Self::Outcomes => Some("it names other outcomes"),
             Self::Epoch => Some("it announces other randomness"),
+            Self::Set => Some("it announces another set"),
         }
     }
 
@@ -119,7 +120,7 @@ impl World<'_> {
             outcome_root: executed.outcome_root,
             announcements: executed.announcements,
         };
-        let header = self.falsified(validator, what, unsealed)?;
+        let header = self.falsified(validator, (what, session.voters()), unsealed)?;
         Some(BlockAnnouncement { header, transactions: Vec::new() })
     }
 
@@ -127,13 +128,20 @@ impl World<'_> {
     fn falsified(
         &self,
         validator: u32,
-        what: Forgery,
+        (what, voters): (Forgery, &[Voter]),
         mut unsealed: UnsealedHeader,
     ) -> Option<Header> {
         match what {
             Forgery::State => flip(&mut unsealed.state_root),
             Forgery::Outcomes => flip(&mut unsealed.outcome_root),
             Forgery::Epoch => flip(&mut unsealed.announcements.next_epoch.as_mut()?.randomness),
+            Forgery::Set => {
+                let announced = &mut unsealed.announcements;
+                announced.next_epoch.as_ref()?;
+                // The voters of today but one.
+                let voters = voters.iter().skip(1).copied().collect();
+                announced.next_set = Some(voters);
+            }
             Forgery::NotWon
             | Forgery::HiddenWin
             | Forgery::OthersTurn
