@@ -55,6 +55,11 @@ pub const ORACLES: &[Oracle] = &[
         "some slots after the network has become kind, finality is near the head on every honest node",
     ),
     oracle(
+        "prompt finality",
+        "GRANDPA paper, section 3: a block is final when a supermajority precommits to it; finality-grandpa 33515ff",
+        "a node that hears a supermajority of precommits for a block in their round makes it final at once",
+    ),
+    oracle(
         "chain growth",
         "Garay, Kiayias, Leonardos 2015; BABE, W3F research",
         "while the network is kind, the best chain of honest nodes grows in most slots",

@@ -9,6 +9,7 @@
 //!            |- epoch     randomness worked out anew
 //!            |- lock      votes of honest voters against what was decided before
 //!            |- told      what was signed twice is told
+//!            |- prompt    what enough precommits are for is final at once
 //!            |- stored    what is kept, and what others are served
 //!            '- ending    liveness, chain growth and quality, states, memory
 //! ```
@@ -24,6 +25,7 @@ mod epoch;
 mod heads;
 mod list;
 mod lock;
+mod prompt;
 mod proof;
 mod stored;
 mod told;
@@ -80,6 +82,8 @@ pub struct Judge {
     told_votes: BTreeSet<(usize, PublicKey, SetId, u64, bool)>,
     /// Nodes whose power failed: what they told last was not heard.
     restarted: BTreeSet<usize>,
+    /// Votes of the round that each node is in.
+    round_of: BTreeMap<usize, prompt::Heard>,
     /// What nodes heard while they were in the round.
     heard: BTreeMap<(usize, PublicKey, SetId, u64, bool), BlockRef>,
     last_round: Option<(SetId, u64)>,
@@ -120,6 +124,7 @@ impl Judge {
             told_seals: BTreeSet::new(),
             told_votes: BTreeSet::new(),
             restarted: BTreeSet::new(),
+            round_of: BTreeMap::new(),
             heard: BTreeMap::new(),
             last_round: None,
             reached: Reached::default(),

@@ -34,6 +34,9 @@ impl Judge {
             return;
         }
         let is_precommit = vote.stage == Stage::Precommit;
+        if !self.restarted.contains(&node) {
+            self.judge_promptness(node, signed, core);
+        }
         let place = (node, signed.voter, vote.set, vote.round.0, is_precommit);
         let first = *self.heard.entry(place).or_insert(vote.target);
         let is_told = self.told_votes.contains(&place) || self.restarted.contains(&node);

@@ -28,6 +28,9 @@ impl World<'_> {
     pub(super) fn gossip(&mut self, from: usize, gossip: Gossip) {
         self.note_gossip(from, &gossip);
         if self.is_honest(from) {
+            if let Gossip::Finality(FinalityGossip::Vote(vote)) = &gossip {
+                self.judge.on_own_vote(from, vote);
+            }
             let all = Nodes::all(self.nodes.len());
             self.tell(from, &Arc::new(gossip), all, 0);
         } else {
