@@ -137,7 +137,7 @@ mutations! {
     GF54,
     /// A node that is rounds behind does not ask to catch up.
     GF55,
-    /// After a restart votes are cast although the block of the estimate is missing.
+    /// After a restart votes are cast from the last final block, and what the round before left is forgotten.
     GF56,
     /// An announced set takes over when the announcing block is imported.
     AS01,

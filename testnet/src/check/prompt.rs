@@ -3,7 +3,8 @@
 //! Inputs: votes that an honest node hears in their own round, its own votes, and the node afterwards. Outputs: violations.
 //! A vote counts here where nothing excuses the node from counting it: it is signed, of the node's round, for a block above
 //! its final one that it keeps and that lies on the chain of the final one. Whoever said two of them counts for every block
-//! (GRANDPA paper, section 2.2). As in finality-grandpa, a block is final where the prevotes lead to it too.
+//! (GRANDPA paper, section 2.2). As in finality-grandpa, a block is final where the prevotes lead to it too. It is judged where
+//! less than a third of the weight is Byzantine: beyond that, blocks that exclude each other may both have enough.
 //!
 //! Bounds: the votes of one round a node.
 
@@ -55,7 +56,8 @@ impl Judge {
     pub(super) fn judge_promptness(&mut self, node: usize, signed: &SignedVote, core: &SimCore) {
         let (last, target) = (core.finalized(), signed.vote.target);
         let on_chain = self.archive.descends(&target.hash, &last.hash, last.height) == Some(true);
-        if self.case.rules.finality != Rules::standard().finality || !on_chain {
+        let standard = self.case.rules.finality == Rules::standard().finality;
+        if !standard || !on_chain || !self.case.is_honest_enough() {
             return;
         }
         self.round_of.entry(node).or_default().add(signed);

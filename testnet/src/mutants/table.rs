@@ -154,7 +154,7 @@ table! {
     GF52 3 [Liveness] "humanode 1104, polkadot-sdk 5153: an estimate that is gone";
     GF54 2 [Liveness] "votes are lost and nobody asks";
     GF55 3 [Liveness] "a round behind for ever";
-    GF56 3 [Agreement, Honest, Proof] "substrate 6823: votes without what was known before";
+    GF56 3 [Agreement, Honest, Proof, Liveness] "substrate 6823: votes without what was known before";
     AS01 2 [Agreement, Proof, Liveness] "substrate 7321; gossamer 2395: a set at import";
     AS02 1 [Proof, Liveness] "substrate 7321: the number of a set";
     AS03 1 [Proof, Liveness] "substrate 6828: a change never enacted";

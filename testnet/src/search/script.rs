@@ -161,6 +161,7 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
             let later = draws.small("power after", 0, 1_200).saturating_add(8_020);
             case.faults.push(Fault { at_ms: at_ms.saturating_add(later), lasts_ms: 200, what });
         }
+        17 => collude(case, draws, Nodes(Nodes::all(count).0 & !Nodes::of(away).0)),
         18 => {
             case.epoch_slots = 5;
             rotate(case, draws);
@@ -168,21 +169,22 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
                 case.adversaries.push(attack(Attack::Forge { what }));
             }
         }
-        19 => {
+        _ => {
             uneven(case, draws);
             let side = draws.side("wedge", 0, count);
             case.adversaries.push(attack(Attack::Wedge { side }));
         }
-        _ => {
-            rotate(case, draws);
-            let all = Nodes::all(count).0;
-            let nodes = Nodes(all & !Nodes::of(away).0);
-            let what = Pretence::LightProof;
-            case.link.delay_ms = 300;
-            let late = Attack::Late { what: Kind::Precommit, by_ms: 2_500 };
-            case.adversaries.push(Adversary { nodes, ppm: 500_000, ..attack(late) });
-            case.adversaries.push(Adversary { nodes, ..attack(Attack::Pretend { what }) });
-        }
+    }
+}
+
+/// All but one prove what their set has no say about.
+fn collude(case: &mut Case, draws: &Draws, nodes: Nodes) {
+    rotate(case, draws);
+    case.link.delay_ms = 300;
+    let late = Attack::Late { what: Kind::Precommit, by_ms: 2_500 };
+    let proof = Attack::Pretend { what: Pretence::LightProof };
+    for (kind, ppm) in [(late, 500_000), (proof, 1_000_000)] {
+        case.adversaries.push(Adversary { nodes, at_ms: 0, ppm, kind });
     }
 }
 

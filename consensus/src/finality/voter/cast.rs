@@ -114,7 +114,7 @@ impl<M: Mutant> Voter<M> {
         context: &mut Context<'_, C, S, V>,
         out: &mut Vec<Output>,
     ) -> bool {
-        if self.estimate_missing && !self.mutated(Mutation::GF56) {
+        if self.estimate_missing {
             return false;
         }
         let legacy = self.legacy(context.chain);

@@ -72,11 +72,13 @@ impl<M: Mutant> Voter<M> {
         }
         let base = if chain.knows(&checkpoint.base) { checkpoint.base } else { voter.last_final };
         voter.current = voter.round_at(before, base);
-        for vote in &checkpoint.votes {
-            voter.admit(chain, *vote, &mut Vec::new());
+        if !voter.mutated(Mutation::GF56) {
+            for vote in &checkpoint.votes {
+                voter.admit(chain, *vote, &mut Vec::new());
+            }
+            voter.estimate = checkpoint.estimate;
         }
-        voter.estimate = checkpoint.estimate;
-        voter.estimate_missing = !chain.knows(&checkpoint.estimate);
+        voter.estimate_missing = !chain.knows(&voter.estimate);
         voter.begin(checkpoint.round, &mut Vec::new());
         voter
     }
