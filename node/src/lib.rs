@@ -8,6 +8,7 @@ pub mod chain_spec;
 pub mod cli;
 pub mod core;
 pub mod light;
+pub mod pipe;
 pub mod proof;
 pub mod rpc;
 pub mod runtime;

@@ -62,7 +62,7 @@ const CONFINED: [(&str, &[&str], &str); 17] = [
         "the core and the machines touch no disk"),
     ("std::thread", &["node/src/service", "testnet/src/launch", "testnet/src/sim/threads.rs"],
         "the core spawns nothing; fork and join is rayon's"),
-    ("std::process", &["node/src/service", "node/src/cli", "node/src/main.rs", "testnet/src/launch", "testnet/src/command", "testnet/src/main.rs"],
+    ("std::process", &["node/src/service", "node/src/cli", "node/src/main.rs", "node/src/pipe.rs", "testnet/src/launch", "testnet/src/command", "testnet/src/main.rs"],
         "only binaries and the launcher know processes"),
     ("TcpListener", &["network/src/swarm", "node/src/service", "node/src/rpc", "testnet/src/launch"],
         "sockets are the service's"),

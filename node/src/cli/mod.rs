@@ -142,6 +142,7 @@ impl CommandError {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::pipe::end_with_the_reader();
     let done = match Arguments::parse().command {
         Command::Node(arguments) => run::run(*arguments),
         Command::Key(command) => key::run(&command),

@@ -110,6 +110,7 @@ impl CommandError {
 /// Runs the command that the process was started with.
 #[expect(clippy::print_stderr, reason = "a command's last word is for the user")]
 pub(crate) fn main() -> ExitCode {
+    serin_node::pipe::end_with_the_reader();
     let done = match Arguments::parse().command {
         Command::Up(arguments) => start::up(&arguments),
         Command::Status(arguments) => talk::status(&arguments),

@@ -6,6 +6,7 @@
 use super::CommandError;
 use clap::Args;
 use serde::Serialize;
+use serin_testnet::lab::outcome::Traced;
 use serin_testnet::lab::{Case, Outcome, RunOptions, Violation, run as run_case};
 use serin_testnet::report::{Finding, markdown, page};
 use serin_testnet::search::replay::from_text;
@@ -100,16 +101,26 @@ fn twice(case: &Case) -> Result<Outcome, CommandError> {
     let again = pool.install(|| run_case(case, options));
     let again = again.map_err(CommandError::Usage)?;
     if again.trace_hash != first.trace_hash {
-        let messages = |outcome: &Outcome| {
-            outcome.record.as_ref().map(|record| record.messages.clone()).unwrap_or_default()
-        };
-        let (one, two) = (messages(&first), messages(&again));
-        let parted = one.iter().zip(&two).find(|(one, two)| one != two);
-        return Err(CommandError::Failed(format!(
-            "two runs of one case differ, first in {parted:?}"
-        )));
+        return Err(CommandError::Failed(parted(&first, &again)));
     }
     Ok(first)
+}
+
+/// Says where two runs of one case part.
+fn parted(first: &Outcome, again: &Outcome) -> String {
+    let (one, two) = (first.record.as_deref(), again.record.as_deref());
+    let event = |event: Option<Traced>| match event {
+        Some(event) => event.to_string(),
+        None => "nothing more happens".to_owned(),
+    };
+    match one.zip(two).and_then(|(one, two)| one.parted(two)) {
+        Some((one, two)) => format!(
+            "two runs of one case differ: in the first {}, in the second {}. This is a bug of serin-testnet or of the node",
+            event(one),
+            event(two)
+        ),
+        None => "two runs of one case differ, after the events that are recorded".to_owned(),
+    }
 }
 
 /// Writes the page, and the Markdown beside it.

@@ -134,6 +134,74 @@ pub struct Record {
     pub events: Vec<EventInfo>,
     /// Two proofs that exclude each other, and who is guilty.
     pub conflict: Option<ConflictInfo>,
+    /// All that the hash over the run is made of, in its order.
+    pub trace: Vec<Traced>,
+}
+
+/// One of the events that the hash over a run is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traced {
+    /// Milliseconds since the genesis time.
+    pub at_ms: u32,
+    /// Where it happened.
+    pub node: u8,
+    /// What happened.
+    pub what: Happened,
+    /// Which message, block or power it was: the first eight bytes of a signature or hash, or a number.
+    pub value: u64,
+}
+
+/// What the hash over a run tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// A message came.
+    Message,
+    /// A block became final.
+    Final,
+    /// A block became the head.
+    Head,
+    /// The node ended.
+    End,
+    /// The node started again.
+    Restart,
+}
+
+impl Happened {
+    /// Its number in the hash.
+    pub(super) const fn code(self) -> u64 {
+        match self {
+            Self::Message => 1,
+            Self::Final => 2,
+            Self::Head => 3,
+            Self::End => 4,
+            Self::Restart => 5,
+        }
+    }
+}
+
+impl core::fmt::Display for Traced {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { at_ms, node, what, value } = self;
+        let what = match what {
+            Happened::Message => "hears message",
+            Happened::Final => "makes final block",
+            Happened::Head => "takes for its head block",
+            Happened::End => "ends, with power lost if 1:",
+            Happened::Restart => "starts again",
+        };
+        write!(formatter, "at {at_ms} ms node {node} {what} {value:016x}")
+    }
+}
+
+impl Record {
+    /// The first event that two runs do not have in common, in both of them; nothing where there is none.
+    #[must_use]
+    pub fn parted(&self, other: &Self) -> Option<(Option<Traced>, Option<Traced>)> {
+        let longer = self.trace.len().max(other.trace.len());
+        let pairs = (0..longer).map(|at| (self.trace.get(at), other.trace.get(at)));
+        let parted = pairs.into_iter().find(|(one, two)| one != two);
+        parted.map(|(one, two)| (one.copied(), two.copied()))
+    }
 }
 
 /// A node.

@@ -1,6 +1,7 @@
 //! Cases as the laboratory runs them: equal, quiet, faulty, hostile.
 
-use super::case::{Adversary, Attack, Broken, Case, Fault, Link, Load, Nodes};
+use super::case::{Adversary, Attack, Broken, Case, Fault, Link, Load, Meddling, Nodes};
+use super::outcome::Happened;
 use super::*;
 use crate::search::swarm::{Bounds, draw};
 use borsh::BorshDeserialize;
@@ -42,6 +43,26 @@ fn sharing_what_blocks_do_changes_no_outcome() {
         assert_eq!(one.trace_hash, other.trace_hash, "seed {seed}");
         assert_eq!((one.best, one.finalized), (other.best, other.finalized), "seed {seed}");
     }
+}
+
+#[test]
+fn where_two_runs_part_the_first_event_of_both_is_told() {
+    let case = Case::quiet(3, 4, 8);
+    let mut late = case.clone();
+    late.meddling.push(Meddling { from: 1, to: 2, number: 4, delay_ms: Some(70) });
+    let recorded = |case: &Case| {
+        let options = RunOptions { record: true, ..RunOptions::default() };
+        *run(case, options).unwrap().record.unwrap()
+    };
+    let (one, other) = (recorded(&case), recorded(&late));
+    assert_eq!(one.parted(&recorded(&case)), None);
+    let (before, after) = one.parted(&other).unwrap();
+    let before = before.unwrap();
+    // The message that is late is missing in the other run at its time, and nothing differs before it.
+    assert_eq!((before.node, before.what), (2, Happened::Message));
+    assert!(after.unwrap().at_ms >= before.at_ms);
+    let same = one.trace.iter().zip(&other.trace).take_while(|(one, other)| one == other).count();
+    assert_eq!(one.trace[same], before);
 }
 
 #[test]

@@ -36,7 +36,11 @@ impl Story {
     #[must_use]
     pub fn of(finding: &Finding<'_>) -> Self {
         let mut story = Self {
-            title: format!("{} does not hold", finding.oracle),
+            title: if finding.outcome.violations.is_empty() {
+                "every oracle held".to_owned()
+            } else {
+                format!("{} does not hold", finding.oracle)
+            },
             changes: changes(finding),
             ..Self::default()
         };

@@ -6,6 +6,7 @@
 //! Bounds: those of the case's lists.
 
 use super::super::case::{Attack, Broken};
+use super::super::outcome::Happened;
 use super::node::Armed;
 use super::{World, peer_of};
 use crate::sim::crypto::SimVerifier;
@@ -200,7 +201,7 @@ impl World<'_> {
         node.asked = u64::MAX;
         node.answers.clear();
         node.past = None;
-        self.mark(index, 4, u64::from(power));
+        self.mark(index, Happened::End, u64::from(power));
         for other in 0..self.nodes.len() {
             if other != index && !self.is_cut(index, other) {
                 self.give(other, Input::PeerDisconnected(peer_of(index)));
@@ -238,7 +239,7 @@ impl World<'_> {
         if let Some(node) = self.nodes.get_mut(index) {
             node.core = Some(core);
         }
-        self.mark(index, 5, 0);
+        self.mark(index, Happened::Restart, 0);
         self.give(index, Input::Wake);
         for other in 0..self.nodes.len() {
             if other != index {

@@ -6,6 +6,7 @@
 //! Bounds: a request that is not answered ends after [`REQUEST_TIMEOUT_MS`].
 
 use super::super::case::{KIND_DELAY_MS, Kind, Nodes};
+use super::super::outcome::Happened;
 use super::queue::{Happening, Parcel};
 use super::{LETTERS_MAX, Letter, World, low, message_id, peer_of};
 use crate::sim::crypto::SimVerifier;
@@ -209,7 +210,7 @@ impl World<'_> {
         }
         let is_late_end = matches!(parcel, Parcel::Response(_, Err(_)));
         if !is_late_end {
-            self.mark(to, 1, label_of(&parcel));
+            self.mark(to, Happened::Message, label_of(&parcel));
             self.record_arrival(recorded);
         }
         let peer = peer_of(from);

@@ -23,7 +23,7 @@ mod record;
 mod wake;
 
 use super::case::{Case, Nodes};
-use super::outcome::{Reached, RunOptions};
+use super::outcome::{Happened, Reached, RunOptions};
 use super::run::Booted;
 use crate::check::Judge;
 use crate::sim::load::Load as Transfers;
@@ -371,7 +371,11 @@ impl<'a> World<'a> {
         let honest = !self.byzantine.has(validator);
         match news {
             Notification::Finalized(blocks) => {
-                self.mark(index, 2, blocks.last().map_or(0, |block| low(&block.hash)));
+                self.mark(
+                    index,
+                    Happened::Final,
+                    blocks.last().map_or(0, |block| low(&block.hash)),
+                );
                 if honest && let Some(core) = self.nodes.get(index).and_then(|n| n.core.as_ref()) {
                     self.judge.on_final(index, blocks, core);
                     self.reached.add(&core::mem::take(&mut self.judge.reached));
@@ -382,7 +386,11 @@ impl<'a> World<'a> {
                 }
             }
             Notification::Head { retracted, enacted, .. } => {
-                self.mark(index, 3, enacted.last().map_or(0, |block| low(&block.hash)));
+                self.mark(
+                    index,
+                    Happened::Head,
+                    enacted.last().map_or(0, |block| low(&block.hash)),
+                );
                 if honest && let Some(core) = self.nodes.get(index).and_then(|n| n.core.as_ref()) {
                     let until = self.spec.params.slot_at(Millis(self.shown(index)));
                     self.judge.on_head(index, enacted, core, until);
@@ -417,11 +425,12 @@ impl<'a> World<'a> {
     }
 
     /// Adds an event to the hash over all of them.
-    fn mark(&mut self, node: usize, kind: u64, value: u64) {
-        let node = u64::try_from(node).unwrap_or(u64::MAX);
-        for part in [self.now, node.wrapping_shl(8) ^ kind, value] {
+    fn mark(&mut self, index: usize, what: Happened, value: u64) {
+        let node = u64::try_from(index).unwrap_or(u64::MAX);
+        for part in [self.now, node.wrapping_shl(8) ^ what.code(), value] {
             self.trace = mix(self.trace, part);
         }
+        self.record_mark(index, what, value);
     }
 
     /// What the clock of a node showed last.

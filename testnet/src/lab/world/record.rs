@@ -7,7 +7,8 @@
 
 use super::super::case::Case;
 use super::super::outcome::{
-    BlockInfo, EventInfo, MessageInfo, NodeInfo, RECORDED_MAX, Record, ViewInfo, VoteInfo,
+    BlockInfo, EventInfo, Happened, MessageInfo, NodeInfo, RECORDED_MAX, Record, Traced, ViewInfo,
+    VoteInfo,
 };
 use super::link::kind_of;
 use super::node::Node;
@@ -75,6 +76,16 @@ impl World<'_> {
             label: label(parcel),
         });
         place
+    }
+
+    /// Notes an event of the hash over the run.
+    pub(super) fn record_mark(&mut self, node: usize, what: Happened, value: u64) {
+        let at_ms = self.millis();
+        let Some(recorder) = self.recorder.as_mut() else { return };
+        if recorder.record.trace.len() < RECORDED_MAX {
+            let node = u8::try_from(node).unwrap_or(u8::MAX);
+            recorder.record.trace.push(Traced { at_ms, node, what, value });
+        }
     }
 
     /// Notes that a message has arrived.
