@@ -65,6 +65,8 @@ pub struct Judge {
     votes: VecDeque<SignedVote>,
     /// Round and hash of each vote that was said, so that one said again costs nothing.
     said: BTreeSet<(u64, u64)>,
+    /// How many votes a voter said in a stage of a round.
+    said_by: BTreeMap<(prompt::Place, PublicKey), u32>,
     epochs: EpochCache,
     /// First block that an honest node made final at each height.
     finals: BTreeMap<Height, Hash>,
@@ -114,6 +116,7 @@ impl Judge {
             archive: Archive::new(spec, genesis),
             votes: VecDeque::new(),
             said: BTreeSet::new(),
+            said_by: BTreeMap::new(),
             epochs: EpochCache::default(),
             finals: BTreeMap::new(),
             final_of: BTreeMap::new(),
@@ -209,6 +212,9 @@ impl Judge {
         if !self.said.insert((vote.vote.round.0, digest_of(vote))) {
             return;
         }
+        let place = (vote.vote.set, vote.vote.round.0, vote.vote.stage);
+        let votes = self.said_by.entry((place, vote.voter)).or_default();
+        *votes = votes.saturating_add(1);
         self.votes.push_back(*vote);
         if self.votes.len() > VOTES_MAX {
             self.votes.pop_front();

@@ -6,6 +6,9 @@
 //! (GRANDPA paper, section 2.2). As in finality-grandpa, a block is final where the prevotes lead to it too. It is judged where
 //! less than a third of the weight is Byzantine: beyond that, blocks that exclude each other may both have enough.
 //!
+//! Whoever said more than two votes in a stage does not count: a node looks at the first two that it hears, and where their blocks
+//! are unknown it cannot show them to others, and waits.
+//!
 //! Bounds: the votes of one round a node.
 
 use super::Judge;
@@ -16,6 +19,9 @@ use serin_consensus::finality::{BlockRef, SignedVote, Stage};
 use serin_consensus::rules::Rules;
 use serin_state::types::{Header, Height, PublicKey, SetId, Voter};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A stage of a round.
+pub(super) type Place = (SetId, u64, Stage);
 
 /// What each voter said.
 type Said = BTreeMap<PublicKey, BTreeSet<BlockRef>>;
@@ -78,18 +84,21 @@ impl Judge {
         let last = core.finalized().height;
         let above = heard.precommits.values().flatten().filter(|block| block.height > last);
         above.copied().find(|block| {
-            let enough = |said: &Said| self.weigh_known(said, members, block, core);
-            enough(&heard.precommits)
-                && enough(&heard.prevotes)
+            let enough = |stage, said: &Said| {
+                let place = (heard.place.0, heard.place.1, stage);
+                self.is_enough((place, said), members, block, core)
+            };
+            enough(Stage::Precommit, &heard.precommits)
+                && enough(Stage::Prevote, &heard.prevotes)
                 && core.layers().contains(&block.hash)
                 && !self.announces_below(block, last)
         })
     }
 
     /// Whether a supermajority is for a block, with votes for blocks that the node keeps.
-    fn weigh_known(
+    fn is_enough(
         &self,
-        said: &Said,
+        (place, said): (Place, &Said),
         members: &[Voter],
         block: &BlockRef,
         core: &SimCore,
@@ -99,8 +108,11 @@ impl Judge {
                 && core.layers().contains(&vote.hash)
                 && self.archive.descends(&vote.hash, &block.hash, block.height) == Some(true)
         };
-        let supporters =
-            said.iter().filter(|(_, blocks)| blocks.len() > 1 || blocks.iter().any(is_for));
+        let few =
+            |voter: &PublicKey| self.said_by.get(&(place, *voter)).is_none_or(|votes| *votes <= 2);
+        let supporters = said.iter().filter(|(voter, blocks)| {
+            few(voter) && (blocks.len() > 1 || blocks.iter().any(is_for))
+        });
         let weight =
             supporters.fold(0_u64, |sum, (voter, _)| sum.saturating_add(weight_of(members, voter)));
         weight >= quorum(total(members), self.case.rules.finality.threshold)
