@@ -146,7 +146,7 @@ impl Judge {
     }
 
     /// A verdict names enough, and nobody who is honest.
-    fn judge_verdict(&mut self, info: &ConflictInfo) {
+    pub(super) fn judge_verdict(&mut self, info: &ConflictInfo) {
         let weight = info.culprits.iter().fold(0, |sum: u64, one| sum.saturating_add(one.weight));
         let named: Vec<u8> = info.culprits.iter().map(|one| one.validator).collect();
         if weight < info.promised {

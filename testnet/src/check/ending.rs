@@ -7,6 +7,7 @@
 
 use super::Judge;
 use crate::sim::world::SimCore;
+use serin_consensus::rules::Rules;
 use serin_node::core::POOL_MAX;
 use serin_node::runtime::invariants::{check_state, check_step};
 use serin_state::layout::StateKey;
@@ -22,6 +23,9 @@ const LAG_MAX: u32 = 16;
 const ORPHANS_MAX: usize = 4_096;
 /// Final blocks from which on the share of honest authors is judged.
 const QUALITY_BLOCKS_MIN: u32 = 60;
+
+/// Final blocks from which on the shares of all authors are judged.
+const FAIRNESS_BLOCKS_MIN: u64 = 200;
 
 /// The values of a state.
 pub(super) type Dump = BTreeMap<StateKey, Vec<u8>>;
@@ -138,7 +142,7 @@ impl Judge {
         }
     }
 
-    /// Honest validators make at least half of their share of the final blocks.
+    /// Looks at who made the final blocks of a run that was quiet throughout.
     fn judge_quality(&mut self, cores: &[(usize, &SimCore)]) {
         let quiet = self.quiet_slots() == self.case.slots;
         let Some((_, core)) = cores.first() else { return };
@@ -147,6 +151,12 @@ impl Judge {
             return;
         }
         let shares = self.authors_of(core);
+        self.judge_fairness(&shares);
+        self.judge_shares(&shares);
+    }
+
+    /// Honest validators make at least half of their share of these blocks.
+    pub(super) fn judge_shares(&mut self, shares: &BTreeMap<usize, u32>) {
         let honest = shares.iter().filter(|(author, _)| !self.byzantine.has(**author));
         let made = honest.fold(0_u32, |sum, (_, blocks)| sum.saturating_add(*blocks));
         let weigh = |keep: &dyn Fn(usize) -> bool| {
@@ -164,6 +174,29 @@ impl Judge {
         }
     }
 
+    /// Where everybody follows the rules, validators make final blocks in proportion to their weight, but for chance.
+    pub(super) fn judge_fairness(&mut self, shares: &BTreeMap<usize, u32>) {
+        let is_plain = self.byzantine.count() == 0 && self.case.rotation.is_none();
+        let is_plain = is_plain && self.case.rules.lottery == Rules::standard().lottery;
+        if !is_plain || !self.case.faults.is_empty() || !self.case.clocks.is_empty() {
+            return;
+        }
+        let made: Vec<u64> = (0..self.case.weights.len())
+            .map(|at| shares.get(&at).copied().map_or(0, u64::from))
+            .collect();
+        let weights: Vec<u64> = self.case.weights.iter().map(|weight| u64::from(*weight)).collect();
+        if made.iter().fold(0_u64, |sum, one| sum.saturating_add(*one)) < FAIRNESS_BLOCKS_MIN {
+            return;
+        }
+        let (found, limit) = (chi_square(&made, &weights), chi_limit(made.len()));
+        if found > limit {
+            let what = format!(
+                "validators of weights {weights:?} made {made:?} final blocks: chi-square {found}, {limit} is the most that chance explains"
+            );
+            self.violate("fair leaders", what, Vec::new());
+        }
+    }
+
     /// How many final blocks each validator made, as far as their headers are remembered.
     #[must_use]
     pub fn authors_of(&self, core: &SimCore) -> BTreeMap<usize, u32> {
@@ -178,4 +211,25 @@ impl Judge {
         }
         shares
     }
+}
+
+/// Pearson's chi-square of what was made against what the weights say, rounded down.
+pub(super) fn chi_square(made: &[u64], weights: &[u64]) -> u64 {
+    let sum = |list: &[u64]| list.iter().fold(0_u64, |sum, one| sum.saturating_add(*one));
+    let (blocks, total) = (sum(made), sum(weights).max(1));
+    let thousandths = made.iter().zip(weights).fold(0_u64, |chi, (made, weight)| {
+        let due = blocks.saturating_mul(*weight).saturating_mul(1_000).checked_div(total);
+        let due = due.unwrap_or(0).max(1);
+        let off = made.saturating_mul(1_000).abs_diff(due);
+        chi.saturating_add(off.saturating_mul(off).checked_div(due).unwrap_or(u64::MAX))
+    });
+    thousandths.div_euclid(1_000)
+}
+
+/// What chi-square of so many validators stays below but for one run in 10^8 (Laurent and Massart 2000, lemma 1, with
+/// x = 18.4: at most k + 2 sqrt(k x) + 2 x for k degrees of freedom).
+pub(super) fn chi_limit(validators: usize) -> u64 {
+    let degrees = u64::try_from(validators).unwrap_or(u64::MAX).saturating_sub(1);
+    let root = degrees.saturating_mul(19).isqrt().saturating_add(1);
+    degrees.saturating_add(root.saturating_mul(2)).saturating_add(37)
 }

@@ -99,7 +99,8 @@ impl Lab {
         }
     }
 
-    fn booted(&mut self, case: &Case) -> Result<Arc<Booted>, String> {
+    /// The chain of a case before its first slot.
+    pub(super) fn booted(&mut self, case: &Case) -> Result<Arc<Booted>, String> {
         let mutation = case.mutation.map(serin_state::mutant::Mutation::name);
         let variant = case.seed.rem_euclid(GENESES);
         let shape = (&case.weights, case.slot_ms, case.epoch_slots, case.rotation);

@@ -61,6 +61,10 @@ pub(super) struct World<'a> {
     executions: Option<&'a Arc<dyn Executions>>,
     genesis: Hash,
     genesis_ms: u64,
+    /// Events of a slot and node above which the run counts as running away.
+    events_max: u64,
+    /// Whether the run was stopped at a violation.
+    stopped: bool,
     /// Milliseconds since the epoch that nodes are told.
     now: u64,
     end: u64,
@@ -130,6 +134,8 @@ impl<'a> World<'a> {
             executions: booted.executions.as_ref(),
             genesis,
             genesis_ms,
+            events_max: EVENTS_MAX,
+            stopped: false,
             now: genesis_ms,
             end: genesis_ms.saturating_add(length),
             random: Random::from_number(case.seed),
@@ -165,7 +171,8 @@ impl<'a> World<'a> {
             }
         }
         let nodes = u64::try_from(self.nodes.len()).unwrap_or(1);
-        let budget = EVENTS_MAX.saturating_mul(nodes).saturating_mul(u64::from(self.case.slots));
+        let budget =
+            self.events_max.saturating_mul(nodes).saturating_mul(u64::from(self.case.slots));
         let until = self.end.saturating_sub(1);
         let mut events = 0_u64;
         while let Some((at, happening)) = self.queue.pop(until) {
@@ -181,6 +188,7 @@ impl<'a> World<'a> {
                 break;
             }
             if self.options.stop && self.judge.is_violated() {
+                self.stopped = true;
                 break;
             }
         }
@@ -264,8 +272,11 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Judges how the run ended.
+    /// Judges how the run ended, unless it was stopped before: then nobody had the time to agree.
     pub(super) fn judge_end(&mut self) {
+        if self.stopped {
+            return;
+        }
         let byzantine = self.byzantine;
         let cores = self.nodes.iter().enumerate();
         let up =
@@ -467,3 +478,6 @@ fn message_id(number: u64) -> MessageId {
 fn peer_of(index: usize) -> Peer {
     Peer(u64::try_from(index).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
