@@ -13,6 +13,7 @@ use super::{Seeded, cases, ledger, staking};
 use crate::lab::{Case, Lab, RunOptions};
 use crate::launch::clock::Stopwatch;
 use crate::search::replay::to_text;
+use crate::search::shrink::{Shrunk, shrink};
 use crate::search::strategy::{Corpus, Strategy as Cases, case_of};
 use crate::search::swarm::Bounds;
 use core::str::FromStr;
@@ -123,8 +124,12 @@ pub struct Score {
     pub finding: Option<String>,
     /// The seed of the run.
     pub seed: Option<u64>,
-    /// The run as a replay string, where it is one of the laboratory.
+    /// The run as a replay string, where it is one of the laboratory: shrunk, and seen to give the same hash twice.
     pub replay: Option<String>,
+    /// Elements of the shrunk case: faults, adversaries, load, meddled messages.
+    pub events: Option<usize>,
+    /// Milliseconds that shrinking took.
+    pub shrink_millis: Option<u64>,
     /// What other kinds said, where no expected one did.
     pub other: Option<String>,
 }
@@ -144,8 +149,27 @@ struct Found {
     seed: u64,
     kind: Kind,
     what: String,
-    replay: Option<String>,
+    case: Option<Box<Case>>,
 }
+
+impl Found {
+    /// The run made small, where it is one of the laboratory and gives the same twice.
+    fn small(&self) -> Option<Shrunk> {
+        let case = self.case.as_deref()?;
+        let mut lab = Lab::default();
+        let outcome = lab.run_caught(case, RunOptions::default()).ok()?;
+        let mut names = outcome.violations.iter().map(|violation| violation.oracle);
+        let oracle = names.find(|name| kind_of(name) == Some(self.kind))?;
+        let small = shrink(&mut lab, case, oracle, SHRINK_MS).ok()?;
+        let again = Lab::default().run_caught(&small.case, STOP).ok()?;
+        (again.trace_hash == small.outcome.trace_hash).then_some(small)
+    }
+}
+
+/// How long a finding may be shrunk, in milliseconds; the last candidate may take longer.
+const SHRINK_MS: u64 = 4_000;
+/// As a shrinker runs.
+const STOP: RunOptions = RunOptions { record: false, novelty: false, stop: true };
 
 /// Looks for every bug whose name begins with one of `names`, or for all where there is none.
 ///
@@ -187,7 +211,7 @@ pub fn baseline(options: &Options) -> (u64, Vec<String>) {
                 let number = round.saturating_mul(jobs).saturating_add(job);
                 let trial = Trial::draw(options, strategy, number, Seeded(None));
                 let found = trial.run(&mut lab).into_iter();
-                let case = trial.replay().unwrap_or_default();
+                let case = trial.case().map(|case| to_text(&case)).unwrap_or_default();
                 let seed = trial.seed;
                 alarms.extend(
                     found.map(|(kind, what)| format!("{strategy:?} {seed}: {kind}: {what} {case}")),
@@ -215,6 +239,7 @@ fn score_one(options: &Options, entry: &Entry) -> Score {
         all.get(all.len().div_euclid(2)).copied()
     };
     let first = killed.first().and_then(|search| search.found.clone());
+    let small = first.as_ref().and_then(Found::small);
     let looked = strategies(options, Some(entry)).first().copied().unwrap_or(Strategy::Swarm);
     Score {
         mutation: entry.mutation.name(),
@@ -228,7 +253,9 @@ fn score_one(options: &Options, entry: &Entry) -> Score {
         millis: median(|search| search.millis),
         kind: first.as_ref().map(|found| found.kind.name()),
         seed: first.as_ref().map(|found| found.seed),
-        replay: first.as_ref().and_then(|found| found.replay.clone()),
+        events: small.as_ref().map(|small| small.case.elements()),
+        shrink_millis: small.as_ref().map(|small| small.millis),
+        replay: small.map(|small| to_text(&small.case)),
         finding: first.map(|found| found.what),
         other: searches.iter().find_map(|search| search.other.clone()),
     }
@@ -270,8 +297,8 @@ fn search(options: &Options, entry: &Entry, turn: u64) -> Search {
             let standard = Trial::draw(options, strategy, number, Seeded(None));
             let mut own = || standard.run(&mut lab).iter().all(|one| one.0 != kind);
             if entry.kinds.contains(&kind) && own() {
-                let (seed, replay) = (trial.seed, trial.replay());
-                search.found = Some(Found { strategy, seed, kind, what, replay });
+                let (seed, case) = (trial.seed, trial.case());
+                search.found = Some(Found { strategy, seed, kind, what, case });
                 break;
             }
             search.other.get_or_insert_with(|| format!("{kind}: {what}"));
@@ -321,10 +348,10 @@ impl Trial {
         Self { seed, mutant, what: What::Lab(Box::new(case)) }
     }
 
-    /// The run as text, where it is one of the laboratory.
-    fn replay(&self) -> Option<String> {
+    /// The run, where it is one of the laboratory.
+    fn case(&self) -> Option<Box<Case>> {
         match &self.what {
-            What::Lab(case) => Some(to_text(case)),
+            What::Lab(case) => Some(case.clone()),
             What::Ledger | What::Staking => None,
         }
     }

@@ -66,7 +66,7 @@ pub fn shrink(
         }
     }
     let how = RunOptions { record: true, novelty: false, stop: true };
-    let outcome = shrinking.lab.run(&shrinking.case, how)?;
+    let outcome = shrinking.lab.run_caught(&shrinking.case, how)?;
     let millis = shrinking.stopwatch.millis();
     Ok(Shrunk { case: shrinking.case, outcome, oracle, runs: shrinking.runs, millis })
 }
@@ -92,7 +92,7 @@ impl Shrinking<'_> {
     fn fails(&mut self, case: &Case) -> bool {
         self.runs = self.runs.saturating_add(1);
         let how = RunOptions { stop: true, ..RunOptions::default() };
-        let outcome = self.lab.run(case, how);
+        let outcome = self.lab.run_caught(case, how);
         outcome.is_ok_and(|outcome| {
             outcome.violations.iter().any(|violation| violation.oracle == self.oracle)
         })
