@@ -42,7 +42,7 @@ pub(super) struct FuzzArguments {
     /// Threads; what is run does not depend on it. By default, as many as there are cores.
     #[arg(long, value_name = "J", default_value_t = 0)]
     jobs: usize,
-    /// A part of the runs: i of n, from 1.
+    /// A part of the runs: i of n, from 1. What novelty guides depends on the runs that the part has seen
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
     /// How cases are chosen: random, twins, pct, novelty, script, all.
@@ -186,15 +186,15 @@ fn explain(
         shrink(&mut Lab::default(), &ran.case, oracle, SHRINK_MS).map_err(CommandError::Failed)?;
     let replay = to_text(&shrunk.case);
     let how = format!(
-        "Run {} of the campaign with seed {}, made small in {} runs: {} events instead of {}, {} slots instead of {}, {} validators instead of {}.",
+        "Run {} of the campaign with seed {}, made small in {} runs: {} instead of {}, {} instead of {}, {} instead of {}.",
         ran.number,
         arguments.seed,
         shrunk.runs,
-        shrunk.case.elements(),
+        several(shrunk.case.elements(), "event"),
         ran.case.elements(),
-        shrunk.case.slots,
+        several(shrunk.case.slots, "slot"),
         ran.case.slots,
-        shrunk.case.weights.len(),
+        several(shrunk.case.weights.len(), "validator"),
         ran.case.weights.len(),
     );
     if let Some(path) = &arguments.html {
@@ -227,6 +227,14 @@ fn explain(
     Ok(found)
 }
 
+/// A number of things.
+fn several(count: impl TryInto<u64>, what: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 fn text(summary: &Summary) -> String {
     let mut lines = vec![format!(
         "{} runs, {} a second; {} inputs; {} abstract states; the next run is {}",
@@ -237,8 +245,11 @@ fn text(summary: &Summary) -> String {
     for found in &summary.violations {
         lines.push(format!("VIOLATION of {}: {}", found.oracle, found.what));
         lines.push(format!(
-            "  made small in {} ms: {} validators, {} slots, {} events",
-            found.shrink_ms, found.validators, found.slots, found.events
+            "  made small in {} ms: {}, {}, {}",
+            found.shrink_ms,
+            several(found.validators, "validator"),
+            several(found.slots, "slot"),
+            several(found.events, "event")
         ));
         lines.push(format!("  serin-testnet replay {}", found.replay));
     }

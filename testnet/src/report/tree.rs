@@ -75,10 +75,13 @@ pub(super) fn svg(finding: &Finding<'_>, record: &Record) -> String {
     )];
     for one in &placed {
         let (at, to) = (x(one.block.height), y(one.lane));
+        // From one box to the next, so that no line crosses a number.
         let from = (x(one.block.height.saturating_sub(1)), y(one.parent_lane));
+        let from = (from.0.saturating_add(26), from.1);
+        let end = at.saturating_sub(26);
         if one.block.height > lowest {
             out.push(format!(
-                "<line class=\"edge\" data-t=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{at}\" y2=\"{to}\"/>",
+                "<line class=\"edge\" data-t=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{end}\" y2=\"{to}\"/>",
                 one.at_ms, from.0, from.1
             ));
         }
