@@ -180,6 +180,15 @@ pub enum Broken {
         /// Who is not heard.
         side: Nodes,
     },
+    /// Checks and execution take a node time: it works off what it is sent one after the other, however much waits.
+    Busy {
+        /// Which.
+        node: u8,
+        /// Milliseconds for the signatures of a vote, a proof or a header.
+        check_ms: u16,
+        /// Milliseconds to execute a block.
+        execute_ms: u16,
+    },
 }
 
 /// Transfers that are handed in.

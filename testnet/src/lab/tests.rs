@@ -66,6 +66,22 @@ fn where_two_runs_part_the_first_event_of_both_is_told() {
 }
 
 #[test]
+fn a_busy_node_is_behind_by_what_its_work_takes() {
+    let lag = |execute_ms: u16| {
+        let mut case = Case::quiet(5, 4, 20);
+        case.gst_slot = 20;
+        let what = Broken::Busy { node: 1, check_ms: 0, execute_ms };
+        case.faults.push(Fault { at_ms: 0, lasts_ms: 20_000, what });
+        let outcome = outcome(&case);
+        (outcome.best, outcome.finalized)
+    };
+    let (quick, slow) = (lag(0), lag(3_000));
+    assert_eq!(quick.0, 19, "{quick:?}");
+    // Three of four make blocks; the fourth has taken in one of three seconds each.
+    assert!((4..=7).contains(&slow.0), "{slow:?}");
+}
+
+#[test]
 fn of_two_failures_of_one_disk_the_later_counts() {
     let mut case = Case::quiet(5, 4, 60);
     case.gst_slot = 20;
@@ -96,6 +112,7 @@ fn faults_pass_and_the_network_goes_on() {
         Broken::Pause { node: 1 },
         Broken::Partition { side: Nodes(0b0011) },
         Broken::OneWay { side: Nodes(0b0001) },
+        Broken::Busy { node: 1, check_ms: 20, execute_ms: 700 },
     ];
     for what in whats {
         let mut case = Case::quiet(5, 4, 60);

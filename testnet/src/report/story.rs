@@ -139,6 +139,10 @@ fn happenings(finding: &Finding<'_>) -> Vec<String> {
             }
             Broken::DiskFull { node } => format!("{} is down: its disk is full", of(node)),
             Broken::Pause { node } => format!("{} stands still", of(node)),
+            Broken::Busy { node, check_ms, execute_ms } => format!(
+                "{} takes {check_ms} ms for a check and {execute_ms} ms for a block",
+                of(node)
+            ),
             Broken::Partition { side } => {
                 format!("nothing passes between {} and the others", names(side))
             }

@@ -11,7 +11,7 @@ use crate::lab::case::{
 use serin_state::random::Random;
 
 /// Names of the scripts, and where they come from.
-pub const SCRIPTS: [(&str, &str); 20] = [
+pub const SCRIPTS: [(&str, &str); 21] = [
     ("split", "a partition into halves, nobody Byzantine"),
     ("twins", "Twins (Bano and others, OPODIS 2021): one validator twice, a side each"),
     ("double votes", "equivocating votes to two sides of a partition"),
@@ -46,6 +46,10 @@ pub const SCRIPTS: [(&str, &str); 20] = [
     (
         "wedge",
         "finality-grandpa 33515ff, 39: a proof needs both precommits of an equivocator for ever",
+    ),
+    (
+        "overload",
+        "sc-consensus-slots: blocks that take longer than their slots, and votes that wait",
     ),
 ];
 
@@ -169,10 +173,28 @@ fn directed(case: &mut Case, number: usize, draws: &Draws, traitors: Nodes) {
                 case.adversaries.push(attack(Attack::Forge { what }));
             }
         }
+        20 => overload(case, draws),
         _ => {
             uneven(case, draws);
             let side = draws.side("wedge", 0, count);
             case.adversaries.push(attack(Attack::Wedge { side }));
+        }
+    }
+}
+
+/// Some nodes, or all, take long for what they are sent.
+fn overload(case: &mut Case, draws: &Draws) {
+    let count = case.weights.len();
+    let all = draws.chance("all busy", 0, 50);
+    for node in 0..count {
+        let fits =
+            |what: &str, below: u32| u16::try_from(draws.small(what, node, below)).unwrap_or(0);
+        let (check_ms, execute_ms) = (fits("check takes", 60), fits("block takes", 900));
+        if (all || draws.chance("busy", node, 40))
+            && let Ok(node) = u8::try_from(node)
+        {
+            let what = Broken::Busy { node, check_ms, execute_ms };
+            case.faults.push(Fault { at_ms: 500, lasts_ms: 20_000, what });
         }
     }
 }

@@ -309,7 +309,8 @@ fn without_validator(case: &Case, node: usize) -> Case {
             | Broken::PowerLoss { node: one, .. }
             | Broken::PowerLossAfter { node: one, .. }
             | Broken::DiskFull { node: one }
-            | Broken::Pause { node: one } => *one = moved(*one),
+            | Broken::Pause { node: one }
+            | Broken::Busy { node: one, .. } => *one = moved(*one),
             Broken::Partition { side } | Broken::OneWay { side } => *side = without(*side, node),
         }
     }
@@ -322,7 +323,8 @@ fn node_of(what: Broken) -> Option<usize> {
         | Broken::PowerLoss { node, .. }
         | Broken::PowerLossAfter { node, .. }
         | Broken::DiskFull { node }
-        | Broken::Pause { node } => Some(usize::from(node)),
+        | Broken::Pause { node }
+        | Broken::Busy { node, .. } => Some(usize::from(node)),
         Broken::Partition { .. } | Broken::OneWay { .. } => None,
     }
 }

@@ -26,7 +26,8 @@ impl Broken {
             | Self::PowerLoss { .. }
             | Self::PowerLossAfter { .. }
             | Self::DiskFull { .. }
-            | Self::Pause { .. } => false,
+            | Self::Pause { .. }
+            | Self::Busy { .. } => false,
         }
     }
 
@@ -36,7 +37,8 @@ impl Broken {
             | Self::PowerLoss { node, .. }
             | Self::PowerLossAfter { node, .. }
             | Self::DiskFull { node }
-            | Self::Pause { node } => Some(node),
+            | Self::Pause { node }
+            | Self::Busy { node, .. } => Some(node),
             Self::Partition { .. } | Self::OneWay { .. } => None,
         }
     }
@@ -73,7 +75,7 @@ impl World<'_> {
                     }
                 }
             }
-            Broken::OneWay { .. } => {}
+            Broken::OneWay { .. } | Broken::Busy { .. } => {}
         }
     }
 
@@ -90,6 +92,7 @@ impl World<'_> {
             | Broken::PowerLossAfter { node, .. }
             | Broken::DiskFull { node } => self.repair(usize::from(node)),
             Broken::Pause { node } => self.resume(usize::from(node)),
+            Broken::Busy { .. } => {}
             Broken::Partition { side } | Broken::OneWay { side } => {
                 for one in 0..self.nodes.len() {
                     for other in 0..one {

@@ -5,14 +5,16 @@
 //!
 //! Bounds: a request that is not answered ends after [`REQUEST_TIMEOUT_MS`].
 
-use super::super::case::{KIND_DELAY_MS, Kind, Nodes};
+use super::super::case::{Broken, KIND_DELAY_MS, Kind, Nodes};
 use super::super::outcome::Happened;
 use super::queue::{Happening, Parcel};
 use super::{LETTERS_MAX, Letter, World, low, message_id, peer_of};
 use crate::sim::crypto::SimVerifier;
 use crate::sim::world::SimCore;
 use serin_consensus::finality::{BlockRef, SignedVote, Stage};
-use serin_network::message::{FinalityGossip, Gossip, Request, Response};
+use serin_network::message::{
+    BlocksResponse, FinalityGossip, FinalityResponse, Gossip, Request, Response,
+};
 use serin_network::requests::RequestFailure;
 use serin_node::core::{AnswerId, Input, MessageId, Peer};
 use serin_node::runtime::Verified;
@@ -197,6 +199,22 @@ impl World<'_> {
         node.busy_until.saturating_sub(now)
     }
 
+    /// When a busy node has worked off a parcel that arrives now; nothing where it is not busy.
+    pub(super) fn worked_at(&mut self, to: usize, parcel: &Parcel) -> Option<u64> {
+        let mut busy = self.broken.iter().filter_map(|number| self.case.faults.get(*number));
+        let (check_ms, execute_ms) = busy.find_map(|fault| {
+            let Broken::Busy { node, check_ms, execute_ms } = fault.what else { return None };
+            (usize::from(node) == to).then_some((u64::from(check_ms), u64::from(execute_ms)))
+        })?;
+        let (checks, blocks) = work_in(parcel);
+        let takes =
+            checks.saturating_mul(check_ms).saturating_add(blocks.saturating_mul(execute_ms));
+        let now = self.now;
+        let node = self.nodes.get_mut(to)?;
+        node.works_until = node.works_until.max(now).saturating_add(takes);
+        Some(node.works_until)
+    }
+
     pub(super) fn arrive(
         &mut self,
         (to, life): (usize, u32),
@@ -318,6 +336,31 @@ fn label_of(parcel: &Parcel) -> u64 {
         },
         Parcel::Request(id, _) => id.wrapping_mul(2),
         Parcel::Response(id, _) => id.wrapping_mul(2).wrapping_add(1),
+    }
+}
+
+/// How many checks of signatures and executions of blocks a parcel brings.
+fn work_in(parcel: &Parcel) -> (u64, u64) {
+    match parcel {
+        Parcel::Gossip(_, gossip) => match &**gossip {
+            Gossip::Block(_) => (1, 1),
+            Gossip::Finality(_) => (1, 0),
+            Gossip::Transactions(list) => (u64::try_from(list.0.len()).unwrap_or(u64::MAX), 0),
+        },
+        Parcel::Response(_, Ok(response)) => match &**response {
+            Response::Blocks(BlocksResponse::Range(blocks)) => {
+                let blocks = u64::try_from(blocks.len()).unwrap_or(u64::MAX);
+                (blocks, blocks)
+            }
+            Response::Finality(FinalityResponse::Votes(votes)) => {
+                (u64::try_from(votes.len()).unwrap_or(u64::MAX), 0)
+            }
+            Response::Status(_)
+            | Response::Blocks(_)
+            | Response::Finality(_)
+            | Response::State(_) => (1, 0),
+        },
+        Parcel::Request(..) | Parcel::Response(_, Err(_)) => (0, 0),
     }
 }
 

@@ -241,6 +241,14 @@ impl<'a> World<'a> {
                 }
             }
             Happening::Arrival { to, from, parcel, recorded } => {
+                match self.worked_at(to.0, &parcel) {
+                    Some(at) => {
+                        self.queue.push(at, Happening::Worked { to, from, parcel, recorded });
+                    }
+                    None => self.arrive(to, from, parcel, recorded),
+                }
+            }
+            Happening::Worked { to, from, parcel, recorded } => {
                 self.arrive(to, from, parcel, recorded);
             }
             Happening::Break(number) => self.break_down(number),
@@ -446,7 +454,7 @@ impl<'a> World<'a> {
 
     /// What the clock of a node showed last.
     fn shown(&self, index: usize) -> u64 {
-        self.nodes.get(index).map_or(0, |node| self.now.saturating_add_signed(node.skew))
+        self.nodes.get(index).map_or(0, Node::shown)
     }
 
     fn life(&self, index: usize) -> u32 {

@@ -48,6 +48,8 @@ pub(super) struct Node {
     pub(super) armed: Option<Armed>,
     /// Until when its line is busy with what it sent.
     pub(super) busy_until: u64,
+    /// Until when it works off what it was sent, where that takes time.
+    pub(super) works_until: u64,
     /// A copy of an earlier self, for attacks with old blocks and keys.
     pub(super) past: Option<Box<SimCore>>,
     /// How often it acted against the rules: numbers its draws.
@@ -72,6 +74,7 @@ impl Node {
             numbered: 0,
             armed: None,
             busy_until: 0,
+            works_until: 0,
             past: None,
             acts: 0,
             forged: 0,
@@ -86,6 +89,11 @@ impl Node {
     pub(super) fn clock(&mut self, now: u64) -> Millis {
         self.shown = self.shown.max(now.saturating_add_signed(self.skew));
         Millis(self.shown)
+    }
+
+    /// What its clock showed last: it never falls, also where it is set back.
+    pub(super) const fn shown(&self) -> u64 {
+        self.shown
     }
 
     /// The time at which its clock will show so much.

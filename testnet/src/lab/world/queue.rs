@@ -27,6 +27,8 @@ pub(super) enum Happening {
     Wake(usize),
     /// A parcel arrives at a node, in this life of it, from a node in that life of it.
     Arrival { to: (usize, u32), from: (usize, u32), parcel: Parcel, recorded: usize },
+    /// A node that takes its time has worked off a parcel that arrived before.
+    Worked { to: (usize, u32), from: (usize, u32), parcel: Parcel, recorded: usize },
     /// Fault number so-and-so begins.
     Break(usize),
     /// It ends.
