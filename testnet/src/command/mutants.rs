@@ -27,7 +27,7 @@ pub(super) struct MutantsArguments {
     /// Threads.
     #[arg(long, value_name = "N", default_value_t = 4)]
     jobs: usize,
-    /// Look with one strategy alone: ledger, staking, swarm, script, random, twins, pct.
+    /// Look with one strategy alone: ledger, staking, swarm, script, random, twins, pct, novelty.
     #[arg(long, value_name = "NAME")]
     strategy: Option<Strategy>,
     /// Run the code without a bug instead: whatever fires is a false alarm.

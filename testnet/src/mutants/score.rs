@@ -41,11 +41,13 @@ pub enum Strategy {
     Twins,
     /// Priorities of nodes.
     Pct,
+    /// Changes of cases that met new abstract states.
+    Novelty,
 }
 
 impl Strategy {
     /// All, as they stand in tables.
-    pub const EACH: [Self; 7] = [
+    pub const EACH: [Self; 8] = [
         Self::Ledger,
         Self::Staking,
         Self::Swarm,
@@ -53,6 +55,7 @@ impl Strategy {
         Self::Random,
         Self::Twins,
         Self::Pct,
+        Self::Novelty,
     ];
 
     /// Its name on the command line.
@@ -66,6 +69,7 @@ impl Strategy {
             Self::Random => "random",
             Self::Twins => "twins",
             Self::Pct => "pct",
+            Self::Novelty => "novelty",
         }
     }
 }
@@ -209,8 +213,9 @@ pub fn baseline(options: &Options) -> (u64, Vec<String>) {
         while stopwatch.millis() < options.seconds.saturating_mul(1_000) {
             for strategy in strategies(options, None) {
                 let number = round.saturating_mul(jobs).saturating_add(job);
-                let trial = Trial::draw(options, strategy, number, Seeded(None));
-                let found = trial.run(&mut lab).into_iter();
+                let nothing = Corpus::default();
+                let trial = Trial::draw(options, strategy, (number, Seeded(None)), &nothing);
+                let found = trial.run(&mut lab, None).into_iter();
                 let case = trial.case().map(|case| to_text(&case)).unwrap_or_default();
                 let seed = trial.seed;
                 alarms.extend(
@@ -282,6 +287,7 @@ fn search(options: &Options, entry: &Entry, turn: u64) -> Search {
     let stopwatch = Stopwatch::start();
     let mut lab = Lab::default();
     let mutant = Seeded(Some(entry.mutation));
+    let mut corpus = Corpus::default();
     let mut search = Search { runs: 0, millis: 0, found: None, other: None };
     let limit = options.seconds.saturating_mul(1_000);
     let strategies = strategies(options, Some(entry));
@@ -291,11 +297,13 @@ fn search(options: &Options, entry: &Entry, turn: u64) -> Search {
         let Some((round, strategy)) = turns.next() else { break };
         let number = turn.saturating_mul(RUNS_OF_A_TURN).saturating_add(round);
         search.runs = search.runs.saturating_add(1);
-        let trial = Trial::draw(options, strategy, number, mutant);
-        for (kind, what) in trial.run(&mut lab) {
+        let trial = Trial::draw(options, strategy, (number, mutant), &corpus);
+        // Drawn before the corpus grows, so that it is the same case.
+        let standard = Trial::draw(options, strategy, (number, Seeded(None)), &corpus);
+        let noted = (strategy == Strategy::Novelty).then_some(&mut corpus);
+        for (kind, what) in trial.run(&mut lab, noted) {
             // What fires on the code without the bug too is not the bug's.
-            let standard = Trial::draw(options, strategy, number, Seeded(None));
-            let mut own = || standard.run(&mut lab).iter().all(|one| one.0 != kind);
+            let mut own = || standard.run(&mut lab, None).iter().all(|one| one.0 != kind);
             if entry.kinds.contains(&kind) && own() {
                 let (seed, case) = (trial.seed, trial.case());
                 search.found = Some(Found { strategy, seed, kind, what, case });
@@ -326,11 +334,16 @@ enum What {
 }
 
 impl Trial {
-    fn draw(options: &Options, strategy: Strategy, number: u64, mutant: Seeded) -> Self {
+    fn draw(
+        options: &Options,
+        strategy: Strategy,
+        (number, mutant): (u64, Seeded),
+        corpus: &Corpus,
+    ) -> Self {
         let seed = Random::from_number(options.seed).draw("trial", 0, number).number();
         let bounds = Bounds { validators: None, rules: Rules::standard(), mutation: mutant.0 };
         let of = |strategy| {
-            let mut case = case_of(strategy, &bounds, &Corpus::default(), (options.seed, number));
+            let mut case = case_of(strategy, &bounds, corpus, (options.seed, number));
             // Few chains, since each has to be begun before it can be cloned.
             case.seed &= !0xe;
             case
@@ -344,6 +357,7 @@ impl Trial {
             Strategy::Random => of(Cases::Random),
             Strategy::Twins => of(Cases::Twins),
             Strategy::Pct => of(Cases::Pct),
+            Strategy::Novelty => of(Cases::Novelty),
         };
         Self { seed, mutant, what: What::Lab(Box::new(case)) }
     }
@@ -356,16 +370,20 @@ impl Trial {
         }
     }
 
-    /// What did not hold.
-    fn run(&self, lab: &mut Lab) -> Vec<(Kind, String)> {
+    /// What did not hold; the states that were met are noted where there is a corpus.
+    fn run(&self, lab: &mut Lab, corpus: Option<&mut Corpus>) -> Vec<(Kind, String)> {
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let case = match &self.what {
                 What::Ledger => return ledger::play(self.mutant, self.seed).into_iter().collect(),
                 What::Staking => return staking::play(self.mutant, self.seed),
                 What::Lab(case) => case,
             };
-            let outcome = lab.run(case, RunOptions::default());
-            let violations = outcome.map(|outcome| outcome.violations).unwrap_or_default();
+            let how = RunOptions { novelty: corpus.is_some(), ..RunOptions::default() };
+            let outcome = lab.run(case, how).unwrap_or_default();
+            if let Some(corpus) = corpus {
+                corpus.note(case, &outcome.states);
+            }
+            let violations = outcome.violations;
             let found = |one: crate::lab::Violation| Some((kind_of(one.oracle)?, one.what));
             violations.into_iter().filter_map(found).collect()
         }));

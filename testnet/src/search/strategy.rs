@@ -20,6 +20,8 @@ use core::str::FromStr;
 use serin_state::random::Random;
 use std::collections::BTreeSet;
 
+/// Abstract states that are told apart: beyond them nothing counts as new.
+const STATES_MAX: usize = 1 << 21;
 /// Cases that a corpus keeps.
 const CORPUS_MAX: usize = 512;
 /// Parts of a twins schedule, one after the other.
@@ -102,7 +104,8 @@ impl Corpus {
     /// Notes the states of a run; keeps its case if some are new.
     pub fn note(&mut self, case: &Case, states: &BTreeSet<u64>) {
         let before = self.states.len();
-        self.states.extend(states);
+        let room = STATES_MAX.saturating_sub(before);
+        self.states.extend(states.iter().take(room));
         if self.states.len() > before && self.cases.len() < CORPUS_MAX {
             self.cases.push(case.clone());
         }
