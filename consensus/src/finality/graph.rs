@@ -181,6 +181,29 @@ impl VoteGraph {
         }
     }
 
+    /// Gives the first block of `way` its place: the blocks after it are its ancestors, down to the base.
+    ///
+    /// Where its chain lost to finality, the chain cannot tell any more what it stands on, and whoever counted votes for
+    /// it before still can: on the base it would hide which of its ancestors may win.
+    pub(super) fn place_on(&mut self, chain: &impl Ancestry, way: &[BlockRef]) {
+        let knows = |block: &BlockRef| {
+            self.nodes.contains_key(block) || chain.height(&block.hash) == Some(block.height)
+        };
+        let Some(known) = way.iter().position(knows) else { return };
+        let (above, below) = way.split_at(known);
+        let Some(mut top) = below.first().copied() else { return };
+        self.place(chain, top);
+        for block in above.iter().rev() {
+            self.attach(top, *block, *block);
+            top = *block;
+        }
+    }
+
+    /// A block that was placed, and its ancestors among the blocks here, down to the base.
+    pub(super) fn way_down(&self, from: BlockRef) -> Vec<BlockRef> {
+        self.down_from(from).map(|(block, _)| block).collect()
+    }
+
     /// Puts `block` on `parent`, in place of a child with the same first step.
     fn attach(&mut self, parent: BlockRef, step: BlockRef, block: BlockRef) {
         if let Some(node) = self.nodes.get_mut(&parent) {

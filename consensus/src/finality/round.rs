@@ -271,8 +271,9 @@ impl<M: Mutant> Round<M> {
             }
         }
         let Some(ghost) = self.decided.prevote_ghost else { return };
+        let way = self.prevotes.graph.way_down(ghost);
         let precommits = &mut self.precommits.graph;
-        precommits.place(chain, ghost);
+        precommits.place_on(chain, &way);
         self.decided.finalized = precommits.highest_with_quorum(quorum, &ghost);
         // GRANDPA paper, section 2.3: E, the last block on the chain of g(V) that may still be final.
         // rule(finality.estimate)
