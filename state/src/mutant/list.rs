@@ -237,6 +237,8 @@ mutations! {
     PS09,
     /// Values that final blocks deleted stay in the store.
     PS10,
+    /// The log has no checksum: of a torn commit the first half of the rows is read back.
+    PS11,
     /// What is unbonded can be withdrawn at once.
     ST01,
     /// A chunk can be withdrawn an era early.

@@ -103,17 +103,19 @@ fn equal_rows_are_equal_stores_whatever_their_history() {
 }
 
 #[test]
-fn any_number_of_unsynced_commits_may_survive() {
+fn any_number_of_unsynced_commits_may_survive_and_each_whole_or_not_at_all() {
     let mut disk = FaultyStore::new();
     for n in 0..3_u8 {
         let mut batch = Batch::default();
         batch.put(Column::Block, [n], [n]);
+        batch.put(Column::Undo, [n], [n]);
         disk.commit(batch, Durability::Buffered).unwrap();
     }
     for (choice, lost) in [(0, 3), (1, 2), (2, 1), (3, 0), (4, 3), (u64::MAX, 0)] {
         let mut disk = disk.clone();
         assert_eq!(disk.lose_power(choice), lost, "choice {choice}");
         assert_eq!(disk.synced().len(Column::Block), 3 - lost);
+        assert_eq!(disk.synced().len(Column::Undo), 3 - lost, "choice {choice}");
     }
 }
 

@@ -308,6 +308,11 @@ impl Judge {
         ));
     }
 
+    /// Another node takes the place of this one: it knows nothing yet.
+    pub fn on_replaced(&mut self, node: usize) {
+        self.final_of.remove(&node);
+    }
+
     /// A node came back: it must still know what it told.
     pub fn on_restart(&mut self, node: usize, finalized: BlockRef) {
         self.restarted.insert(node);

@@ -189,6 +189,12 @@ pub enum Broken {
         /// Milliseconds to execute a block.
         execute_ms: u16,
     },
+    /// A node leaves with its disk; at the end another one joins in its place with an empty one. Of a validator it has the
+    /// keys and what they signed, as an operator moves them; the chain it gets from its peers.
+    Replace {
+        /// Which.
+        node: u8,
+    },
 }
 
 /// Transfers that are handed in.

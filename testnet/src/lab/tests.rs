@@ -66,6 +66,29 @@ fn where_two_runs_part_the_first_event_of_both_is_told() {
 }
 
 #[test]
+fn a_node_that_joins_in_the_place_of_another_gets_the_chain_and_votes_again() {
+    let mut case = Case::quiet(5, 4, 40);
+    case.gst_slot = 30;
+    let what = Broken::Replace { node: 1 };
+    case.faults.push(Fault { at_ms: 10_000, lasts_ms: 8_000, what });
+    let options = RunOptions { record: true, ..RunOptions::default() };
+    let joined = run(&case, options).unwrap();
+    assert_eq!(joined.violations, []);
+    assert!(joined.finalized >= 30, "{joined:?}");
+    assert_eq!(joined.reached.restart, 1);
+    // Without the fourth validator nothing is final any more, unless the new one votes.
+    case.adversaries.push(Adversary {
+        nodes: Nodes::of(2),
+        at_ms: 25_000,
+        ppm: 1_000_000,
+        kind: Attack::Silent,
+    });
+    let three = run(&case, options).unwrap();
+    assert_eq!(three.violations, []);
+    assert!(three.finalized >= 30, "{three:?}");
+}
+
+#[test]
 fn a_busy_node_is_behind_by_what_its_work_takes() {
     let lag = |execute_ms: u16| {
         let mut case = Case::quiet(5, 4, 20);

@@ -56,6 +56,7 @@ sources! {
     "node/src/runtime/dispatch.rs",
     "state/src/balances.rs",
     "state/src/layers/finalize.rs",
+    "state/src/store/faulty.rs",
     "testnet/src/sim/crypto.rs",
 }
 

@@ -204,6 +204,7 @@ table! {
     PS07 2 [Service, Crash] "blocks by height missing";
     PS09 3 [Bounds] "finality-grandpa 6384382: what lost is kept";
     PS10 2 [Crash] "rows that come back from the dead";
+    PS11 2 [Crash, Service, Bounds] "logos 3029: a torn store after a loss of power";
     ST01 1 [Staking] "staking: the bonding duration";
     ST02 2 [Staking] "staking: the bonding duration";
     ST03 1 [Staking, Money] "staking: a payout twice";

@@ -139,6 +139,9 @@ fn happenings(finding: &Finding<'_>) -> Vec<String> {
             }
             Broken::DiskFull { node } => format!("{} is down: its disk is full", of(node)),
             Broken::Pause { node } => format!("{} stands still", of(node)),
+            Broken::Replace { node } => {
+                format!("{} is gone; then another joins in its place with an empty disk", of(node))
+            }
             Broken::Busy { node, check_ms, execute_ms } => format!(
                 "{} takes {check_ms} ms for a check and {execute_ms} ms for a block",
                 of(node)

@@ -310,7 +310,8 @@ fn without_validator(case: &Case, node: usize) -> Case {
             | Broken::PowerLossAfter { node: one, .. }
             | Broken::DiskFull { node: one }
             | Broken::Pause { node: one }
-            | Broken::Busy { node: one, .. } => *one = moved(*one),
+            | Broken::Busy { node: one, .. }
+            | Broken::Replace { node: one } => *one = moved(*one),
             Broken::Partition { side } | Broken::OneWay { side } => *side = without(*side, node),
         }
     }
@@ -324,7 +325,8 @@ fn node_of(what: Broken) -> Option<usize> {
         | Broken::PowerLossAfter { node, .. }
         | Broken::DiskFull { node }
         | Broken::Pause { node }
-        | Broken::Busy { node, .. } => Some(usize::from(node)),
+        | Broken::Busy { node, .. }
+        | Broken::Replace { node } => Some(usize::from(node)),
         Broken::Partition { .. } | Broken::OneWay { .. } => None,
     }
 }

@@ -128,6 +128,13 @@ fn add_faults(case: &mut Case, draws: &Draws) {
         let lasts_ms = draws.small("fault length", index, 14_000).saturating_add(500);
         case.faults.push(Fault { at_ms, lasts_ms, what });
     }
+    if draws.chance("replaced", 0, 12) {
+        let bound = u32::try_from(count).unwrap_or(1);
+        let node = u8::try_from(draws.small("replaced node", 0, bound)).unwrap_or(0);
+        let at_ms = draws.small("replaced at", 0, quiet_ms.max(1));
+        let lasts_ms = draws.small("replaced for", 0, 14_000).saturating_add(500);
+        case.faults.push(Fault { at_ms, lasts_ms, what: Broken::Replace { node } });
+    }
     if draws.chance("clock", 0, 10) {
         let by_ms = i32::try_from(draws.small("clock by", 0, 3_000)).unwrap_or(0);
         case.clocks.push(Clock { node: 0, at_ms: 2_000, by_ms });

@@ -1,7 +1,7 @@
 //! What breaks and is mended: nodes, disks, links, clocks.
 //!
 //! Inputs: the case's faults by number. Outputs: changes of nodes and links. A crash keeps the disk as it is; a loss of power
-//! keeps what was synced and a part of the rest. Whatever has not been mended by the case's GST is mended then.
+//! keeps what was synced and a part of the rest. A node that is replaced comes back with an empty disk. Whatever has not been mended by the case's GST is mended then.
 //!
 //! Bounds: those of the case's lists.
 
@@ -9,6 +9,7 @@ use super::super::case::{Attack, Broken};
 use super::super::outcome::Happened;
 use super::node::Armed;
 use super::{World, peer_of};
+use crate::mutants::{Seeded, SimStore};
 use crate::sim::crypto::SimVerifier;
 use serin_node::core::{Core, Input, StartOptions};
 use serin_state::store::StoreError;
@@ -27,7 +28,8 @@ impl Broken {
             | Self::PowerLossAfter { .. }
             | Self::DiskFull { .. }
             | Self::Pause { .. }
-            | Self::Busy { .. } => false,
+            | Self::Busy { .. }
+            | Self::Replace { .. } => false,
         }
     }
 
@@ -38,7 +40,8 @@ impl Broken {
             | Self::PowerLossAfter { node, .. }
             | Self::DiskFull { node }
             | Self::Pause { node }
-            | Self::Busy { node, .. } => Some(node),
+            | Self::Busy { node, .. }
+            | Self::Replace { node } => Some(node),
             Self::Partition { .. } | Self::OneWay { .. } => None,
         }
     }
@@ -61,6 +64,7 @@ impl World<'_> {
             Broken::PowerLoss { node, step } => self.arm(usize::from(node), step, false),
             Broken::PowerLossAfter { node, step } => self.arm(usize::from(node), step, true),
             Broken::DiskFull { node } => self.arm(usize::from(node), 1, false),
+            Broken::Replace { node } => self.leave(usize::from(node)),
             Broken::Pause { node } => {
                 if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                     node.paused.get_or_insert_default();
@@ -90,7 +94,8 @@ impl World<'_> {
             Broken::Crash { node }
             | Broken::PowerLoss { node, .. }
             | Broken::PowerLossAfter { node, .. }
-            | Broken::DiskFull { node } => self.repair(usize::from(node)),
+            | Broken::DiskFull { node }
+            | Broken::Replace { node } => self.repair(usize::from(node)),
             Broken::Pause { node } => self.resume(usize::from(node)),
             Broken::Busy { .. } => {}
             Broken::Partition { side } | Broken::OneWay { side } => {
@@ -209,6 +214,15 @@ impl World<'_> {
             if other != index && !self.is_cut(index, other) {
                 self.give(other, Input::PeerDisconnected(peer_of(index)));
             }
+        }
+    }
+
+    /// A node goes and takes its disk along; what its keys signed stays with them.
+    fn leave(&mut self, index: usize) {
+        self.crash(index, false);
+        if let Some((store, _)) = self.nodes.get_mut(index).and_then(|node| node.disk.as_mut()) {
+            *store = SimStore::default().with_mutant(Seeded(self.case.mutation));
+            self.judge.on_replaced(index);
         }
     }
 
