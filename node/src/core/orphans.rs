@@ -79,6 +79,15 @@ impl Orphans {
         taken
     }
 
+    /// The lowest block that waits for a parent of this kind, one height below it.
+    pub(super) fn child_of(&self, is_parent: impl Fn(&Hash, Height) -> bool) -> Option<Hash> {
+        let mut waiting = self.waiting.iter();
+        let found = waiting.find(|((height, _), block)| {
+            height.previous().is_some_and(|below| is_parent(&block.header.parent(), below))
+        });
+        found.map(|((_, hash), _)| *hash)
+    }
+
     /// Whether the block waits here.
     pub(super) fn contains(&self, hash: &Hash, height: Height) -> bool {
         self.waiting.contains_key(&(height, *hash))

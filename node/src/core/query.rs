@@ -152,6 +152,15 @@ impl<S: Store, K: Signer, V: Verifier> Core<S, K, V> {
         self.orphans.len()
     }
 
+    /// A block that waits for its parent although that is here: there is none.
+    #[must_use]
+    pub fn forgotten_orphan(&self) -> Option<Hash> {
+        let here = |parent: &Hash, height| {
+            self.blocks.tree.get(parent).is_some_and(|block| block.height == height)
+        };
+        self.orphans.child_of(here)
+    }
+
     /// Where finality stands.
     #[must_use]
     pub fn finality(&self) -> FinalityView {

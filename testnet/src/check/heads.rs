@@ -36,7 +36,7 @@ impl Judge {
     }
 
     /// The head of an honest node has moved, and all that the step brought about was told.
-    pub fn on_moved(&mut self, node: usize, core: &SimCore) {
+    pub(super) fn on_moved(&mut self, node: usize, core: &SimCore) {
         if self.case.rules.chain != Rules::standard().chain {
             return;
         }

@@ -60,6 +60,11 @@ pub const ORACLES: &[Oracle] = &[
         "a node that hears a supermajority of precommits for a block in their round makes it final at once",
     ),
     oracle(
+        "prompt import",
+        "Bitcoin Core, orphan blocks; smoldot all_forks: what waits for a block is taken in with it",
+        "no block waits for its parent where that is here",
+    ),
+    oracle(
         "chain growth",
         "Garay, Kiayias, Leonardos 2015; BABE, W3F research",
         "while the network is kind, the best chain of honest nodes grows in most slots",

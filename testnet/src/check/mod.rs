@@ -9,7 +9,7 @@
 //!            |- epoch     randomness worked out anew
 //!            |- lock      votes of honest voters against what was decided before
 //!            |- told      what was signed twice is told
-//!            |- prompt    what enough precommits are for is final at once
+//!            |- prompt    what enough precommits are for is final at once, what waits for a parent comes with it
 //!            |- stored    what is kept, and what others are served
 //!            '- ending    liveness, chain growth and quality, states, memory
 //! ```

@@ -1,4 +1,4 @@
-//! Whether a node makes final what it has heard enough precommits for, at once.
+//! Whether a node makes final what it has heard enough precommits for, at once; and takes a block in with its parent.
 //!
 //! Inputs: votes that an honest node hears in their own round, its own votes, and the node afterwards. Outputs: violations.
 //! A vote counts here where nothing excuses the node from counting it: it is signed, of the node's round, for a block above
@@ -53,6 +53,20 @@ impl Heard {
 }
 
 impl Judge {
+    /// An honest node is done with an input, by which its head moved or not.
+    pub fn on_done(&mut self, node: usize, moved: bool, core: &SimCore) {
+        if moved {
+            self.on_moved(node, core);
+        }
+        if core.orphans_len() > 0
+            && let Some(hash) = core.forgotten_orphan()
+        {
+            let what =
+                format!("node {node} lets block {hash:?} wait for its parent, which is here");
+            self.violate("prompt import", what, Vec::new());
+        }
+    }
+
     /// An honest node says a vote of its own.
     pub(crate) fn on_own_vote(&mut self, node: usize, signed: &SignedVote) {
         self.round_of.entry(node).or_default().add(signed);

@@ -403,7 +403,9 @@ fn kind_of(oracle: &str) -> Option<Kind> {
         "monotone finality" => Kind::Monotone,
         "valid proof" => Kind::Proof,
         "no honest culprit" | "no honest node is punished" => Kind::Honest,
-        "liveness" | "prompt finality" | "chain growth" | "equal heads" => Kind::Liveness,
+        "liveness" | "prompt finality" | "prompt import" | "chain growth" | "equal heads" => {
+            Kind::Liveness
+        }
         "valid block" | "equal roots" | "chain quality" => Kind::Block,
         "best head" => Kind::Head,
         "reported evidence" => Kind::Evidence,

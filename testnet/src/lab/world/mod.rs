@@ -323,11 +323,10 @@ impl<'a> World<'a> {
         for effect in effects {
             self.carry_out(index, effect);
         }
-        if moved
-            && self.is_honest(index)
+        if self.is_honest(index)
             && let Some(core) = self.nodes.get(index).and_then(|node| node.core.as_ref())
         {
-            self.judge.on_moved(index, core);
+            self.judge.on_done(index, moved, core);
         }
         self.ask_again(index);
     }
